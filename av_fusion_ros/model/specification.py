@@ -1,0 +1,38 @@
+# Copyright 2026 The av_fusion_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Everything a checkpoint must say about itself so that it cannot be fed wrongly."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from av_fusion_ros.model.deformable import FORMS
+from av_fusion_ros.model.phonemes import PHONEMES
+
+
+@dataclass(frozen=True, slots=True)
+class Specification:
+    """Sizes, rates and labels of a network. Raises ValueError for an impossible one."""
+
+    model_id: str = 'untrained'
+    sample_rate_hz: int = 16000
+    n_mels: int = 64
+    mel_frames_per_hop: int = 4
+    feature_rate_hz: int = 25
+    crop_px: int = 48
+    feature_size: int = 256
+    latent_size: int = 64
+    deformable: str = 'frequency'
+    dilations: tuple[int, ...] = (1, 2, 4, 8)
+    visual_channels: tuple[int, ...] = (24, 32, 64, 96)
+    audio_channels: tuple[int, ...] = (16, 32, 48, 64)
+    agreement_window_hops: int = 25
+    phonemes: tuple[str, ...] = PHONEMES
+
+    def __post_init__(self) -> None:
+        if self.deformable not in FORMS:
+            raise ValueError(f'deformable {self.deformable!r} is not one of {", ".join(FORMS)}')
+        if self.phonemes != PHONEMES:
+            raise ValueError('the checkpoint was trained with another phoneme set')
+        if self.crop_px % 16 or self.n_mels % 8:
+            raise ValueError('crop_px must be a multiple of 16 and n_mels of 8')
