@@ -1,0 +1,269 @@
+# Copyright 2026 The av_fusion_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""What all nodes here have in common: lifecycle, parameters, diagnostics, counted messages."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+from rclpy.clock import Clock
+from rclpy.clock_type import ClockType
+from rclpy.event_handler import PublisherEventCallbacks, SubscriptionEventCallbacks
+from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
+from rclpy.publisher import Publisher
+from rclpy.subscription import Subscription
+from rclpy.timer import Timer
+
+from av_fusion_ros.nodes import qos
+from av_fusion_ros.nodes.diagnostics import ERROR, STALE, WARN, Diagnostics
+from av_fusion_ros.nodes.graph import NodeEntry
+from av_fusion_ros.nodes.inference_worker import InferenceWorker, Lane
+from av_fusion_ros.nodes.message_types import message_class
+from av_fusion_ros.nodes.parameters import NodeParameters
+
+LOG_EVERY_S = 5.0
+
+
+class ManagedNode(LifecycleNode):
+    """A lifecycle node of the graph table; a subclass fills in load, start, stop and unload.
+
+    ``worker`` is shared by the nodes of one process; without it the node has its own.
+    Whatever fails in a transition or with a message is logged, shown on /diagnostics and counted,
+    and the node lives on.
+    """
+
+    def __init__(
+        self, entry: NodeEntry, *, worker: InferenceWorker | None = None, **arguments: Any
+    ) -> None:
+        super().__init__(entry.name, **arguments)
+        self.entry = entry
+        self._own_worker = worker is None
+        self.worker = worker or InferenceWorker()
+        self._configured = False
+        self.parameters = NodeParameters(self, entry.parameters, lambda: not self._configured)
+        self.diagnostics = Diagnostics(self)
+        self.task = self.diagnostics.task(entry.description.split(':')[0])
+        self.task.declare_counters('received', 'processed', 'refused', 'failed', 'dropped')
+        self.task.lasting_fault('state', STALE, 'unconfigured')
+        self.task.value('state', 'unconfigured')
+        self._listening: list[Subscription[Any]] = []
+        self._announced: list[Publisher[Any]] = []
+        self._autostart: Timer | None = None
+        if self.parameters.flag('autostart'):
+            self._autostart = self.steady_timer(0.0, self._start_by_itself)
+
+    # What a node adds. Each may raise; the message of the error reaches log and diagnostics.
+
+    def load(self) -> None:
+        """Load the model and create publishers: the work of configure."""
+
+    def start(self) -> None:
+        """Subscribe: the work of activate."""
+
+    def stop(self) -> None:
+        """Undo start; may be called twice."""
+
+    def unload(self) -> None:
+        """Undo load; may be called twice."""
+
+    # Transitions
+
+    def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Load; a failure leaves the node unconfigured and says why."""
+        if not self._attempted('configure', self.load):
+            self._tear_down()
+            return TransitionCallbackReturn.FAILURE
+        self._enter('inactive')
+        self._configured = True
+        return super().on_configure(state)
+
+    def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Start; a failure leaves the node inactive and says why."""
+        result = super().on_activate(state)  # publishers first: start may publish latched state
+        if not self._attempted('activate', self.start):
+            self._stop_listening()
+            super().on_deactivate(state)
+            return TransitionCallbackReturn.FAILURE
+        self._enter('active')
+        return result
+
+    def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Stop."""
+        self._attempted('deactivate', self._stop_listening)
+        self._enter('inactive')
+        return super().on_deactivate(state)
+
+    def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Unload."""
+        result = super().on_cleanup(state)
+        self._attempted('cleanup', self._tear_down)
+        self._enter('unconfigured')
+        return result
+
+    def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Stop and unload from any state."""
+        result = super().on_shutdown(state)
+        self._attempted('shutdown', self._tear_down)
+        self._enter('finalized')
+        return result
+
+    def on_error(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Go back to unconfigured, from where the node can be configured again."""
+        self._attempted('recover', self._tear_down)
+        self._enter('unconfigured')
+        return super().on_error(state)
+
+    # Topics
+
+    def listen(
+        self, name: str, callback: Callable[[Any], None], type_name: str = ''
+    ) -> Subscription[Any]:
+        """Subscribe to a topic of the table; every message is counted, QoS mismatches are told."""
+        topic = self.entry.topic(name)
+        key = f'qos of {name}'
+
+        def counted(message: Any) -> None:
+            self.task.count('received')
+            callback(message)
+
+        def incompatible(event: Any) -> None:
+            self.task.count('incompatible_publishers', event.total_count_change)
+            text = (
+                f'a publisher on {subscription.topic_name} offers an incompatible QoS '
+                f'({qos.policy_name(event.last_policy_kind)}); nothing is received from it. Set '
+                f'qos_overrides.{subscription.topic_name}.subscription.* or change the publisher'
+            )
+            self.get_logger().error(text)
+            self.task.lasting_fault(key, ERROR, text)
+
+        def lost(event: Any) -> None:
+            self.task.count('lost', event.total_count_change)
+
+        subscription = self.create_subscription(
+            message_class(type_name or topic.type),
+            name,
+            counted,
+            qos.profile(topic),
+            event_callbacks=SubscriptionEventCallbacks(
+                incompatible_qos=incompatible, message_lost=lost
+            ),
+            qos_overriding_options=qos.overridable(),
+        )
+        self._listening.append(subscription)
+        return subscription
+
+    def unlisten(self, subscription: Subscription[Any]) -> None:
+        """Take one subscription back."""
+        if subscription in self._listening:
+            self._listening.remove(subscription)
+            self.destroy_subscription(subscription)
+
+    def announce(self, name: str, *, reliable_source: bool = False) -> Publisher[Any]:
+        """Create the lifecycle publisher of a topic of the table."""
+        topic = self.entry.topic(name)
+
+        def incompatible(event: Any) -> None:
+            policy = qos.policy_name(event.last_policy_kind)
+            text = (
+                f'a subscriber on {publisher.topic_name} asks for an incompatible QoS ({policy}); '
+                'it receives nothing'
+            )
+            self.get_logger().warning(text)
+            self.task.passing_fault(f'qos of {name}', WARN, text)
+
+        publisher = self.create_lifecycle_publisher(
+            message_class(topic.type),
+            name,
+            qos.source_profile(topic) if reliable_source else qos.profile(topic),
+            event_callbacks=PublisherEventCallbacks(incompatible_qos=incompatible),
+            qos_overriding_options=qos.overridable(),
+        )
+        self._announced.append(publisher)
+        return publisher
+
+    # Work
+
+    def lane(self, work: Callable[[Any], None]) -> Lane:
+        """Return a lane to the inference thread, as deep as the parameter queue_depth."""
+        return self.worker.lane(work, self.refuse, self.parameters.integer('queue_depth'))
+
+    def submit(self, lane: Lane, item: Any) -> None:
+        """Hand work over; what had to be dropped for it is counted and told."""
+        dropped = lane.submit(item)
+        if dropped:
+            self.task.count('dropped', dropped)
+            self.task.passing_fault('dropped', WARN, 'input comes faster than it is processed')
+
+    def refuse(self, error: Exception) -> None:
+        """Tell of an input that could not be used: log (throttled), diagnostic, counter."""
+        if isinstance(error, ValueError):
+            self.task.count('refused')
+            self.task.passing_fault('input', ERROR, f'input refused: {error}')
+            self.get_logger().error(
+                f'input refused: {error}', throttle_duration_sec=LOG_EVERY_S
+            )
+            return
+        self.task.count('failed')
+        self.task.passing_fault('failure', ERROR, f'{type(error).__name__}: {error}')
+        self.get_logger().error(
+            ''.join(traceback.format_exception(error)), throttle_duration_sec=LOG_EVERY_S
+        )
+
+    def steady_timer(self, period_s: float, callback: Callable[[], None]) -> Timer:
+        """Return a timer of steady time: housekeeping goes on while a simulation stands still."""
+        return self.create_timer(
+            period_s, callback, clock=Clock(clock_type=ClockType.STEADY_TIME)
+        )
+
+    def destroy_node(self) -> None:
+        """Stop, unload and end the node."""
+        self._attempted('destroy', self._tear_down)
+        if self._own_worker:
+            self.worker.stop()
+        super().destroy_node()
+
+    def _start_by_itself(self) -> None:
+        if self._autostart is not None:
+            self.destroy_timer(self._autostart)
+            self._autostart = None
+        if self.trigger_configure() == TransitionCallbackReturn.SUCCESS:
+            self.trigger_activate()
+
+    def _stop_listening(self) -> None:
+        for subscription in self._listening:
+            self.destroy_subscription(subscription)
+        self._listening.clear()
+        self.stop()
+
+    def _tear_down(self) -> None:
+        self._stop_listening()
+        self._configured = False
+        self.unload()
+        for publisher in self._announced:
+            self.destroy_lifecycle_publisher(publisher)
+        self._announced.clear()
+
+    def _attempted(self, transition: str, work: Callable[[], None]) -> bool:
+        try:
+            work()
+        except Exception as error:  # noqa: BLE001 - a transition may fail, the node must not
+            self.task.count('failed_transitions')
+            self.task.lasting_fault('transition', ERROR, f'{transition} failed: {error}')
+            expected = isinstance(error, (ValueError, OSError))
+            self.get_logger().error(
+                f'{transition} failed: '
+                + (str(error) if expected else ''.join(traceback.format_exception(error)))
+            )
+            return False
+        self.task.clear('transition')
+        return True
+
+    def _enter(self, state: str) -> None:
+        self.task.value('state', state)
+        if state == 'active':
+            self.task.clear('state')
+        else:
+            self.task.lasting_fault('state', STALE, state)
+        self.get_logger().info(state)

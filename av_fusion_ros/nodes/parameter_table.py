@@ -1,0 +1,270 @@
+# Copyright 2026 The av_fusion_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Every parameter of every node, as a table: nodes declare it, docs print it, tests compare it.
+
+No ROS import: launch files, the command line and the docs read this table without a graph.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+ParameterValue = bool | int | float | str
+
+#: When a parameter may be changed.
+ANY_TIME = 'any time'  # takes effect with the next message
+UNCONFIGURED = 'while unconfigured'  # read by configure; change, then configure again
+START = 'at start'  # read once; read-only in the ROS sense
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter: its type is the type of its default.
+
+    ``minimum`` and ``maximum`` are inclusive bounds of a number in ``unit``; ``choices`` are the
+    accepted texts; ``change`` is one of ANY_TIME, UNCONFIGURED and START.
+    """
+
+    name: str
+    default: ParameterValue
+    description: str
+    unit: str = ''
+    minimum: float | None = None
+    maximum: float | None = None
+    choices: tuple[str, ...] = ()
+    change: str = UNCONFIGURED
+
+    def refusal(self, value: object) -> str:
+        """Say why ``value`` cannot be taken; an empty text means it can."""
+        accepted = self.accepted()
+        if type(value) is not type(self.default):
+            return (
+                f'{self.name} is {value!r} ({type(value).__name__}), but must be '
+                f'{type(self.default).__name__}: {accepted}'
+            )
+        if self.choices and value not in self.choices:
+            return f'{self.name} is {value!r}; accepted: {accepted}'
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            low = self.minimum is not None and not value >= self.minimum
+            high = self.maximum is not None and not value <= self.maximum
+            if low or high:
+                return f'{self.name} is {value}; accepted: {accepted}'
+        return ''
+
+    def accepted(self) -> str:
+        """Return the accepted values as text."""
+        if self.choices:
+            return ' | '.join(self.choices)
+        if self.minimum is not None and self.maximum is not None:
+            return f'{self.minimum:g} to {self.maximum:g} {self.unit}'.rstrip()
+        return {bool: 'true | false', str: 'text', int: 'an integer', float: 'a number'}[
+            type(self.default)
+        ]
+
+
+AUTOSTART = Parameter(
+    'autostart',
+    False,
+    'configure and activate by itself; leave false where launch, `av-fusion up` or a lifecycle '
+    'manager drives the transitions',
+    change=START,
+)
+MODEL_PATH = Parameter(
+    'model_path',
+    '',
+    'checkpoint (.safetensors); empty = the one installed with the package. All nodes of one '
+    'graph need the same one',
+)
+THREADS = Parameter(
+    'threads',
+    1,
+    'CPU threads of one network call; the networks are small, more is rarely faster',
+    minimum=1,
+    maximum=64,
+    change=START,
+)
+
+AUDIO_ENCODER = (
+    AUTOSTART,
+    MODEL_PATH,
+    THREADS,
+    Parameter(
+        'audio_type',
+        'auto',
+        'message type on the audio topic; auto = the type that is being published',
+        choices=(
+            'auto',
+            'av_fusion_ros/Audio',
+            'audio_common_msgs/AudioData',
+            'audio_common_msgs/AudioDataStamped',
+            'audio_common_msgs/AudioStamped',
+        ),
+    ),
+    Parameter(
+        'audio_data_sample_rate_hz',
+        16000,
+        'rate of AudioData and AudioDataStamped, which do not carry it, until an AudioInfo is '
+        'received on audio_info',
+        unit='Hz',
+        minimum=8000,
+        maximum=192000,
+    ),
+    Parameter(
+        'audio_data_channels',
+        1,
+        'interleaved channels of AudioData and AudioDataStamped, likewise',
+        minimum=1,
+        maximum=32,
+    ),
+    Parameter(
+        'audio_data_encoding',
+        'S16LE',
+        'sample format of AudioData and AudioDataStamped, likewise',
+        choices=('S16LE', 'S32LE', 'F32LE', 'U8'),
+    ),
+    Parameter(
+        'audio_stamp_is',
+        'end',
+        'which sample of a block a foreign message is stamped with: its first (start) or last '
+        '(end). av_fusion_ros/Audio always stamps the last',
+        choices=('start', 'end'),
+    ),
+    Parameter(
+        'stamp_offset_s',
+        0.0,
+        'added to every stamp: minus the known delay of the sound driver',
+        unit='s',
+        minimum=-2.0,
+        maximum=2.0,
+        change=ANY_TIME,
+    ),
+    Parameter(
+        'queue_depth',
+        200,
+        'blocks waiting for the encoder; beyond it the oldest is dropped and counted',
+        minimum=1,
+        maximum=10000,
+        change=START,
+    ),
+)
+
+VISUAL_ENCODER = (
+    AUTOSTART,
+    MODEL_PATH,
+    THREADS,
+    Parameter(
+        'image_transport',
+        'auto',
+        'raw = image, compressed = image/compressed, auto = the one that is being published, '
+        'raw if both are',
+        choices=('auto', 'raw', 'compressed'),
+    ),
+    Parameter(
+        'stamp_offset_s',
+        0.0,
+        'added to every stamp: minus the known delay of the camera driver',
+        unit='s',
+        minimum=-2.0,
+        maximum=2.0,
+        change=ANY_TIME,
+    ),
+    Parameter(
+        'queue_depth',
+        6,
+        'frames waiting for the encoder; beyond it the oldest is dropped and counted',
+        minimum=1,
+        maximum=1000,
+        change=START,
+    ),
+)
+
+FUSION = (
+    AUTOSTART,
+    MODEL_PATH,
+    THREADS,
+    Parameter(
+        'commands_file',
+        '',
+        'phrases to recognise (YAML); empty = config/commands.yaml of the package',
+    ),
+    Parameter(
+        'queue_depth',
+        500,
+        'features waiting for the fusion; beyond it the oldest is dropped and counted',
+        minimum=1,
+        maximum=10000,
+        change=START,
+    ),
+)
+
+V2X_GATEWAY = (
+    AUTOSTART,
+    Parameter(
+        'queue_depth',
+        50,
+        'messages waiting for the check; beyond it the oldest is dropped and counted',
+        minimum=1,
+        maximum=10000,
+        change=START,
+    ),
+)
+
+MEDIA_PLAYER = (
+    AUTOSTART,
+    Parameter('path', '', 'rosbag2 folder, video file or sound file to play'),
+    Parameter(
+        'rate', 1.0, 'speed; 2 plays twice as fast', minimum=0.01, maximum=100.0, change=ANY_TIME
+    ),
+    Parameter('loop', False, 'begin again at the end; time runs on', change=ANY_TIME),
+    Parameter(
+        'publish_clock',
+        False,
+        'publish /clock; receivers then need use_sim_time:=true',
+    ),
+    Parameter(
+        'wait_for_subscribers_s',
+        30.0,
+        'wait this long for a subscriber on every played topic that the graph listens to before '
+        'the first message; 0 = start at once',
+        unit='s',
+        minimum=0.0,
+        maximum=3600.0,
+    ),
+    Parameter(
+        'audio_block_s',
+        0.02,
+        'length of one Audio message made from a file',
+        unit='s',
+        minimum=0.005,
+        maximum=1.0,
+    ),
+    Parameter('image_frame_id', 'camera', 'frame_id of images made from a file'),
+    Parameter('audio_frame_id', 'microphone', 'frame_id of sound made from a file'),
+)
+
+DEVICE_SOURCE = (
+    AUTOSTART,
+    Parameter(
+        'camera',
+        '0',
+        'camera number or device path as OpenCV takes it; empty = no camera',
+    ),
+    Parameter('width', 640, 'requested picture width', unit='px', minimum=16, maximum=7680),
+    Parameter('height', 480, 'requested picture height', unit='px', minimum=16, maximum=4320),
+    Parameter('fps', 30.0, 'requested frame rate', unit='Hz', minimum=1.0, maximum=240.0),
+    Parameter(
+        'microphone',
+        'default',
+        'sound device number or part of its name as PortAudio lists it; default = the system\'s '
+        'default; empty = no microphone',
+    ),
+    Parameter(
+        'sample_rate_hz', 16000, 'requested rate', unit='Hz', minimum=8000, maximum=192000
+    ),
+    Parameter('channels', 1, 'requested channels', minimum=1, maximum=32),
+    Parameter(
+        'audio_block_s', 0.02, 'length of one block', unit='s', minimum=0.005, maximum=1.0
+    ),
+    Parameter('image_frame_id', 'camera', 'frame_id of the images'),
+    Parameter('audio_frame_id', 'microphone', 'frame_id of the sound'),
+)

@@ -1,0 +1,43 @@
+# Copyright 2026 The av_fusion_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Runs nodes in this process until Ctrl-C, SIGTERM or the end of ROS."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Callable, Sequence
+
+import rclpy
+from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+
+from av_fusion_ros.nodes.managed_node import ManagedNode
+from av_fusion_ros.nodes.message_types import MessageTypeError
+from av_fusion_ros.nodes.parameters import ParameterError
+
+EXIT_OK = 0
+EXIT_REFUSED = 2
+
+
+def run_nodes(make_nodes: Callable[[], Sequence[ManagedNode]], args: list[str] | None) -> int:
+    """Spin what ``make_nodes`` returns; the exit code is 0, or 2 with a bad start-up parameter."""
+    rclpy.init(args=args)
+    nodes: Sequence[ManagedNode] = ()
+    try:
+        nodes = make_nodes()
+        executor = SingleThreadedExecutor()
+        for node in nodes:
+            executor.add_node(node)
+        executor.spin()
+    except (KeyboardInterrupt, ExternalShutdownException):
+        pass
+    except (ParameterError, MessageTypeError) as error:
+        print(f'error: {error}', file=sys.stderr)
+        return EXIT_REFUSED
+    finally:
+        # A second Ctrl-C must not cut the clean-up short and leave shared memory behind.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        for node in nodes:
+            node.destroy_node()
+        rclpy.try_shutdown()
+    return EXIT_OK

@@ -1,0 +1,25 @@
+# Copyright 2026 The av_fusion_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""ROS times to integer nanoseconds and back."""
+
+from __future__ import annotations
+
+from builtin_interfaces.msg import Time
+
+from av_fusion_ros.recognition.features import NS_PER_S
+
+
+def to_ns(stamp: Time) -> int:
+    """Return ``stamp`` in nanoseconds."""
+    return int(stamp.sec) * NS_PER_S + int(stamp.nanosec)
+
+
+def to_stamp(stamp_ns: int) -> Time:
+    """Return nanoseconds as a ROS time; what lies before 1970 becomes 0, as ROS has no such time."""
+    seconds, nanoseconds = divmod(max(0, stamp_ns), NS_PER_S)
+    return Time(sec=seconds, nanosec=nanoseconds)
+
+
+def shifted_ns(stamp: Time, offset_s: float) -> int:
+    """Return ``stamp`` moved by ``offset_s`` seconds, in nanoseconds."""
+    return to_ns(stamp) + round(offset_s * NS_PER_S)
