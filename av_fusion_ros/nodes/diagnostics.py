@@ -18,7 +18,6 @@ HELD_REPORTS = 5  # a passing fault is shown this often, so that nobody can miss
 OK: bytes = DiagnosticStatus.OK
 WARN: bytes = DiagnosticStatus.WARN
 ERROR: bytes = DiagnosticStatus.ERROR
-STALE: bytes = DiagnosticStatus.STALE
 
 
 class Task:

@@ -17,7 +17,7 @@ from rclpy.subscription import Subscription
 from rclpy.timer import Timer
 
 from av_fusion_ros.nodes import qos
-from av_fusion_ros.nodes.diagnostics import ERROR, STALE, WARN, Diagnostics
+from av_fusion_ros.nodes.diagnostics import ERROR, WARN, Diagnostics
 from av_fusion_ros.nodes.graph import NodeEntry
 from av_fusion_ros.nodes.inference_worker import InferenceWorker, Lane
 from av_fusion_ros.nodes.message_types import message_class
@@ -46,7 +46,7 @@ class ManagedNode(LifecycleNode):
         self.diagnostics = Diagnostics(self)
         self.task = self.diagnostics.task(entry.description.split(':')[0])
         self.task.declare_counters('received', 'processed', 'refused', 'failed', 'dropped')
-        self.task.lasting_fault('state', STALE, 'unconfigured')
+        self.task.lasting_fault('state', WARN, 'unconfigured')
         self.task.value('state', 'unconfigured')
         self._listening: list[Subscription[Any]] = []
         self._announced: list[Publisher[Any]] = []
@@ -265,5 +265,5 @@ class ManagedNode(LifecycleNode):
         if state == 'active':
             self.task.clear('state')
         else:
-            self.task.lasting_fault('state', STALE, state)
+            self.task.lasting_fault('state', WARN, state)
         self.get_logger().info(state)
