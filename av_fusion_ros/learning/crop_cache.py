@@ -85,9 +85,7 @@ def clip_crops(path: Path, size_px: int = 64) -> ClipCrops:
 def load_clip_crops(path: Path) -> ClipCrops:
     """Read one file written by ``cache_crops``."""
     with np.load(path) as saved:
-        return ClipCrops(
-            saved['crops'], saved['found'], saved['mouth_opening'], saved['stamp_ns']
-        )
+        return ClipCrops(saved['crops'], saved['found'], saved['mouth_opening'], saved['stamp_ns'])
 
 
 def _cache_one(path: Path, out: Path, size_px: int) -> float:

@@ -16,9 +16,7 @@ from numpy.typing import NDArray
 _NS_PER_S = 1_000_000_000
 
 
-def _weight_of_new(
-    cutoff_hz: NDArray[np.float32] | float, period_s: float
-) -> NDArray[np.float32]:
+def _weight_of_new(cutoff_hz: NDArray[np.float32] | float, period_s: float) -> NDArray[np.float32]:
     turn = 2 * pi * cutoff_hz * period_s
     return np.asarray(turn / (turn + 1), np.float32)
 
@@ -58,7 +56,7 @@ class OneEuro:
         if self._value is None or period_s <= 0:
             self._value = points.copy()
             self._velocity = np.zeros_like(points)
-            return points.copy()
+            return np.array(points, np.float32)
         velocity = (points - self._value) / (period_s * max(scale, 1e-6))
         self._velocity += _weight_of_new(self._speed_cutoff_hz, period_s) * (
             velocity - self._velocity
