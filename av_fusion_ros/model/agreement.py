@@ -42,8 +42,7 @@ class DynamicBce(nn.Module):
         similarity = F.normalize(visual, dim=-1) @ F.normalize(audio, dim=-1).T
         same = labels[:, None] == labels[None, :]
         sign = same.to(similarity.dtype) * 2 - 1
-        loss = -F.logsigmoid(sign * self.logits(similarity)).sum() / len(labels)
-        return loss
+        return -F.logsigmoid(sign * self.logits(similarity)).sum() / len(labels)
 
 
 class Agreement(nn.Module):
@@ -57,9 +56,7 @@ class Agreement(nn.Module):
         super().__init__()
         self.window, self.size = window, size
         self.projections = nn.ModuleList(
-            nn.Sequential(
-                nn.Linear(latent_size, 2 * size), nn.ReLU(), nn.Linear(2 * size, size)
-            )
+            nn.Sequential(nn.Linear(latent_size, 2 * size), nn.ReLU(), nn.Linear(2 * size, size))
             for _ in range(2)
         )
         self.loss = DynamicBce()

@@ -99,7 +99,7 @@ class CausalStack(nn.Module):
 
     def initial_state(self, batch: int) -> list[Tensor]:
         """One zero state for each block."""
-        return [block.initial_state(batch) for block in self.blocks]
+        return [block.initial_state(batch) for block in self.blocks]  # type: ignore[operator]
 
     def forward(self, x: Tensor, state: list[Tensor]) -> tuple[Tensor, list[Tensor]]:
         after = []

@@ -81,10 +81,8 @@ class DeformableConv(nn.Module):
             padded = torch.cat((state, x), 3)
             y = self._time_frequency(padded, x.shape[3])
             return torch.relu(self.norm(y)), padded[..., -self.past :]
-        if self.form == 'plain':
-            y = F.conv2d(x, self.weight, padding=(1, 0))
-        else:
-            y = self._frequency(x)
+        plain = self.form == 'plain'
+        y = F.conv2d(x, self.weight, padding=(1, 0)) if plain else self._frequency(x)
         return torch.relu(self.norm(y)), state
 
     def _frequency(self, x: Tensor) -> Tensor:

@@ -31,9 +31,7 @@ class PhonemeHead(nn.Module):
         """Zero past of every block."""
         return self.context.initial_state(batch)
 
-    def forward(
-        self, latent: Tensor, state: list[Tensor]
-    ) -> tuple[Tensor, Tensor, list[Tensor]]:
+    def forward(self, latent: Tensor, state: list[Tensor]) -> tuple[Tensor, Tensor, list[Tensor]]:
         x = torch.relu(self.entry(latent.transpose(1, 2)))
         x, after = self.context(x, state)
         x = x.transpose(1, 2)

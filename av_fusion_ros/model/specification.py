@@ -24,7 +24,7 @@ class Specification:
     latent_size: int = 64
     deformable: str = 'frequency'
     dilations: tuple[int, ...] = (1, 2, 4, 8)
-    visual_channels: tuple[int, ...] = (24, 32, 64, 96)
+    visual_channels: tuple[int, ...] = (16, 32, 64, 96)
     audio_channels: tuple[int, ...] = (16, 32, 48, 64)
     agreement_window_hops: int = 25
     phonemes: tuple[str, ...] = PHONEMES

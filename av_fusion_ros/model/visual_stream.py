@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import torch
 from torch import Tensor, nn
 
@@ -22,7 +24,7 @@ class VisualStream(nn.Module):
         channels = (1, *spec.visual_channels)
         size = spec.crop_px
         layers = []
-        for index, (c_in, c_out) in enumerate(zip(channels, channels[1:], strict=False)):
+        for index, (c_in, c_out) in enumerate(pairwise(channels)):
             kernel = (3, 5, 5) if index == 0 else (3, 3, 3)
             layers.append(CausalConv3d(c_in, c_out, kernel, size))
             size //= 2
@@ -34,7 +36,7 @@ class VisualStream(nn.Module):
     def initial_state(self, batch: int) -> list[Tensor]:
         """Zero past of every layer, in order."""
         return [
-            *(layer.initial_state(batch) for layer in self.layers),
+            *(layer.initial_state(batch) for layer in self.layers),  # type: ignore[operator]
             *self.context.initial_state(batch),
         ]
 

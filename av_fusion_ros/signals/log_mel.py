@@ -21,7 +21,7 @@ POWER_FLOOR = 1e-6
 
 
 def mel_transform() -> torchaudio.transforms.MelSpectrogram:
-    """Mel power spectrogram, 25 ms Hann window, no centring: frame k covers [160 k, 160 k + 512)."""
+    """Mel power, 25 ms Hann window, no centring: frame k covers [160 k, 160 k + 512)."""
     return torchaudio.transforms.MelSpectrogram(
         sample_rate=SAMPLE_RATE_HZ,
         n_fft=N_FFT,

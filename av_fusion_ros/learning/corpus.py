@@ -1,0 +1,145 @@
+# Copyright 2026 The av_fusion_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Clips of speech, with or without a face, from the layouts we know how to read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import soundfile
+from numpy.typing import NDArray
+
+from av_fusion_ros.learning.splits import Part, grid_key, part_of, speech_commands_key
+from av_fusion_ros.signals.log_mel import SAMPLE_RATE_HZ
+
+ALIGN_UNITS_PER_S = 25000  # GRID .align files as distributed
+
+
+class CorpusError(ValueError):
+    """A folder does not hold what its layout promises."""
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A spoken word and when, in seconds from the start of the clip."""
+
+    text: str
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """One utterance: 16 kHz samples (n,) int16, grey mouth crops (frames, 64, 64) at 25 Hz or None.
+
+    Without word times (``timed`` false) every word spans the whole clip.
+    """
+
+    name: str
+    speaker: str
+    samples: NDArray[np.int16]
+    words: tuple[Word, ...]
+    crops: NDArray[np.uint8] | None = None
+    found: NDArray[np.bool_] | None = None
+    timed: bool = True
+    source: str = field(default='')
+
+    @property
+    def text(self) -> str:
+        """The words, separated by spaces."""
+        return ' '.join(word.text for word in self.words)
+
+
+def read_samples(path: Path) -> NDArray[np.int16]:
+    """Samples of a mono 16 kHz file; CorpusError otherwise."""
+    samples, rate_hz = soundfile.read(str(path), dtype='int16')
+    if rate_hz != SAMPLE_RATE_HZ or samples.ndim != 1:
+        raise CorpusError(f'{path}: {rate_hz} Hz, {samples.ndim} channels; accepted: 16 kHz mono')
+    return np.asarray(samples, np.int16)
+
+
+def read_alignment(path: Path) -> tuple[Word, ...]:
+    """Words of a GRID .align file, silence left out."""
+    words = []
+    for line in path.read_text().split('\n'):
+        if len(parts := line.split()) == 3 and parts[2] not in ('sil', 'sp'):
+            start, end = (int(value) / ALIGN_UNITS_PER_S for value in parts[:2])
+            words.append(Word(parts[2], start, end))
+    if not words:
+        raise CorpusError(f'{path}: no words; accepted: lines of "start end word"')
+    return tuple(words)
+
+
+def grid_clips(folder: Path, crops: Path, parts: Iterable[Part]) -> Iterator[Clip]:
+    """GRID clips of the given parts: ID.flac and ID.align in ``folder``, ID.npz in ``crops``.
+
+    ``crops`` is what av_fusion_ros.learning.crop_cache makes of the ID.mp4 files.
+    """
+    wanted = set(parts)
+    for path in sorted(folder.glob('*.align')):
+        if part_of(grid_key(path)) not in wanted:
+            continue
+        cached = crops / f'{path.stem}.npz'
+        if not cached.is_file():
+            raise CorpusError(
+                f'no mouth crops for {path.stem} in {crops}: run the crop cache first'
+            )
+        with np.load(cached) as stored:
+            yield Clip(
+                name=path.stem,
+                speaker=folder.name,
+                samples=read_samples(path.with_suffix('.flac')),
+                words=read_alignment(path),
+                crops=stored['crops'],
+                found=stored['found'],
+                source='grid',
+            )
+
+
+def speech_commands_clips(folder: Path, parts: Iterable[Part]) -> Iterator[Clip]:
+    """Speech Commands clips (WORD/SPEAKER_nohash_N.*, _unknown_/WORD_SPEAKER_...), sound alone.
+
+    ``_silence_`` clips have no words.
+    """
+    wanted = set(parts)
+    for path in sorted(folder.glob('*/*.flac')):
+        if part_of(speech_commands_key(path)) not in wanted:
+            continue
+        word = path.parent.name
+        if word == '_unknown_':
+            word = path.name.split('_')[0]
+        samples = read_samples(path)
+        speaker = re.search(r'([0-9a-f]{8})_nohash_', path.name)
+        end_s = len(samples) / SAMPLE_RATE_HZ
+        yield Clip(
+            name=f'{path.parent.name}/{path.name.split(".")[0]}',
+            speaker=speaker.group(1) if speaker else 'none',
+            samples=samples,
+            words=() if word == '_silence_' else (Word(word, 0.0, end_s),),
+            timed=False,
+            source='speech_commands',
+        )
+
+
+def generated_clips(folder: Path) -> Iterator[Clip]:
+    """Talking-face clips written by av_fusion_ros.generation.training_clips."""
+    for path in sorted(folder.glob('*.npz')):
+        with np.load(path, allow_pickle=False) as stored:
+            starts, ends = stored['word_starts_s'], stored['word_ends_s']
+            words = tuple(
+                Word(str(text), float(start), float(end))
+                for text, start, end in zip(stored['words'], starts, ends, strict=True)
+            )
+            yield Clip(
+                name=path.stem,
+                speaker='generated',
+                samples=stored['samples'],
+                words=words,
+                crops=stored['crops'],
+                found=np.ones(len(stored['crops']), bool),
+                source='generated',
+            )

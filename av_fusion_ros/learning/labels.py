@@ -1,0 +1,41 @@
+# Copyright 2026 The av_fusion_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""What the network should say at each hop: phoneme sequences for CTC, and one phoneme a hop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from av_fusion_ros.learning.corpus import Word
+from av_fusion_ros.model.phonemes import CLASS_OF
+
+HOP_S = 0.04
+# The network answers this much after a phoneme was spoken, so that it may look past it.
+ANSWER_DELAY_S = 0.12
+
+NO_TARGET = -100  # the index that torch's cross entropy ignores
+
+Pronounce = Callable[[str], Sequence[str]]
+
+
+def phoneme_classes(words: Sequence[Word], pronounce: Pronounce) -> list[int]:
+    """CTC target: the classes of all words in order."""
+    return [CLASS_OF[p] for word in words for p in pronounce(word.text)]
+
+
+def per_hop_targets(words: Sequence[Word], n_hops: int, pronounce: Pronounce) -> NDArray[np.int64]:
+    """The class spoken at each hop (n_hops,), 0 in silence.
+
+    A word's time is split evenly among its phonemes.
+    """
+    targets = np.zeros(n_hops, np.int64)
+    centres_s = (np.arange(n_hops) + 0.5) * HOP_S - ANSWER_DELAY_S
+    for word in words:
+        phonemes = pronounce(word.text)
+        edges = np.linspace(word.start_s, word.end_s, len(phonemes) + 1)
+        for phoneme, start_s, end_s in zip(phonemes, edges, edges[1:], strict=False):
+            targets[(centres_s >= start_s) & (centres_s < end_s)] = CLASS_OF[phoneme]
+    return targets
