@@ -34,7 +34,7 @@ def shared_data() -> Path:
 
 @pytest.fixture
 def ros() -> Iterator[None]:
-    """rclpy initialised for one test; nodes made by the test are destroyed by it."""
+    """Initialise rclpy for one test; nodes made by the test are destroyed by it."""
     rclpy = pytest.importorskip('rclpy', reason='needs rclpy: run `make setup`')
     rclpy.init()
     yield

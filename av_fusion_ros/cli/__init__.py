@@ -1,3 +1,136 @@
 # Copyright 2026 The av_fusion_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""The av-fusion command and its sub-commands."""
+"""The `av-fusion` command: one table of sub-commands, each a module of this folder.
+
+A sub-command's module gives `HELP` (what it does, for its own --help), `add_arguments(parser)`
+and `run(args)`, which returns the exit status. It is imported when it is called, so `--help`
+is quick and an optional package that is absent breaks only the command that needs it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+import textwrap
+from dataclasses import dataclass
+from pathlib import Path
+
+from av_fusion_ros import __version__
+from av_fusion_ros.cli.wheels_environment import use_wheels_environment
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One sub-command: its name (also its module's), its group in --help and one line on it."""
+
+    name: str
+    group: str
+    summary: str
+
+    @property
+    def written(self) -> bool:
+        """Whether the module is there."""
+        return (Path(__file__).parent / f'{self.name}.py').is_file()
+
+
+_PLANNED = (
+    Command('doctor', 'Is everything there?', 'check the installation and say how to mend it'),
+    Command('demo', 'See it work', 'a talking face, noise, a blackout: commands on topics'),
+    Command('up', 'Run it', 'start the nodes, from the same table as the launch files'),
+    Command('replay', 'Run it', 'play a bag, video or sound file into the running nodes'),
+    Command('record', 'Run it', 'write what the nodes publish to a bag'),
+    Command('generate', 'Make and measure', 'make a talking-face bag from text'),
+    Command('train', 'Make and measure', 'train the recogniser'),
+    Command('evaluate', 'Make and measure', 'word and command error over noise levels'),
+)
+
+COMMANDS = tuple(command for command in _PLANNED if command.written)
+
+#: Exit statuses: as argparse for a mistake of the caller's, as a shell for Ctrl-C.
+MISTAKE, INTERRUPTED = 2, 130
+
+
+def tour() -> str:
+    """The list of sub-commands by purpose, for --help."""
+    lines = []
+    for group in dict.fromkeys(command.group for command in COMMANDS):
+        lines.append(f'{group}')
+        lines += [f'  {c.name:<10} {c.summary}' for c in COMMANDS if c.group == group]
+        lines.append('')
+    return '\n'.join(lines)
+
+
+def argument_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog='av-fusion',
+        usage='av-fusion COMMAND [options]',
+        description='Spoken commands recognised by ear and by eye, on ROS 2.\n\n' + tour(),
+        epilog='`av-fusion COMMAND --help` tells more about one of them.',
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument('--version', action='version', version=f'av_fusion_ros {__version__}')
+    parser.add_argument(
+        'command',
+        nargs='?',
+        choices=[c.name for c in COMMANDS],
+        metavar='COMMAND',
+        help=argparse.SUPPRESS,
+    )
+    parser.add_argument('arguments', nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
+    return parser
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one sub-command and return its exit status.
+
+    An error that this package raises on purpose (its ValueError classes) is printed as one line
+    with exit status 2; `--debug` shows the traceback instead.
+    """
+    parser = argument_parser()
+    chosen = parser.parse_args(argv)
+    if chosen.command is None:
+        parser.print_help()
+        return MISTAKE
+    use_wheels_environment()
+    debug = '--debug' in chosen.arguments
+    try:
+        return _run(chosen.command, chosen.arguments)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except (ValueError, ModuleNotFoundError) as error:
+        if debug or not (message := one_line(error)):
+            raise
+        print(f'av-fusion {chosen.command}: {message}', file=sys.stderr)
+        return MISTAKE
+
+
+def _run(name: str, arguments: list[str]) -> int:
+    module = importlib.import_module(f'{__name__}.{name}')
+    parser = argparse.ArgumentParser(
+        prog=f'av-fusion {name}',
+        description=textwrap.dedent(module.HELP).strip(),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument('--debug', action='store_true', help='show the traceback of an error')
+    module.add_arguments(parser)
+    return int(module.run(parser.parse_args(arguments)))
+
+
+def one_line(error: Exception) -> str:
+    """What to tell the user about an error that is not a bug; empty for one that may be."""
+    if isinstance(error, ModuleNotFoundError):
+        package = (error.name or '').partition('.')[0]
+        if package == 'av_fusion_ros' and not (error.name or '').startswith(
+            ('av_fusion_ros.msg', 'av_fusion_ros.srv')
+        ):
+            return ''
+        if package == 'av_fusion_ros':
+            return 'the messages are not built; run `make setup`, or colcon build and source it'
+        return (
+            f'this command needs the Python package {package}, which is not installed; run '
+            '`make setup`, or see `av-fusion doctor`'
+        )
+    if type(error).__module__.startswith('av_fusion_ros.'):
+        return ' '.join(str(error).split())
+    return ''
