@@ -17,6 +17,7 @@ from typing import Any
 from av_fusion_ros.nodes.message_types import MessageTypeError, full_name, message_class
 from av_fusion_ros.nodes.stamps import to_ns
 from av_fusion_ros.recognition.features import NS_PER_S
+from av_fusion_ros.signals.pcm import PORTAUDIO_ENCODINGS, bytes_per_sample
 
 
 class AudioMessageError(ValueError):
@@ -51,15 +52,14 @@ class AudioBlock:
 
 Reader = Callable[[Any, PcmFormat, int], AudioBlock]
 
-#: PortAudio's PaSampleFormat -> (array of AudioData, encoding)
-PORTAUDIO_FORMATS = {
-    1: ('float32_data', 'F32LE'),
-    2: ('int32_data', 'S32LE'),
-    8: ('int16_data', 'S16LE'),
-    16: ('int8_data', 'S8'),
-    32: ('uint8_data', 'U8'),
+#: Array of mgonzs13's AudioData that holds samples of an encoding.
+ARRAY_OF = {
+    'F32LE': 'float32_data',
+    'S32LE': 'int32_data',
+    'S16LE': 'int16_data',
+    'S8': 'int8_data',
+    'U8': 'uint8_data',
 }
-BYTES_PER_SAMPLE = {'F32LE': 4, 'S32LE': 4, 'S16LE': 2, 'S8': 1, 'U8': 1}
 #: AudioInfo.coding_format of ros-drivers; anything else is compressed sound.
 UNCOMPRESSED = ('', 'wave', 'wav', 'raw', 'pcm')
 
@@ -131,7 +131,7 @@ def _read_gstreamer_stamped(message: Any, assumed: PcmFormat, arrival_ns: int) -
 
 
 def _read_portaudio(message: Any, assumed: PcmFormat, arrival_ns: int) -> AudioBlock:
-    for array, encoding in PORTAUDIO_FORMATS.values():
+    for encoding, array in ARRAY_OF.items():
         samples = getattr(message, array)
         if len(samples):
             told = PcmFormat(assumed.sample_rate_hz, assumed.channels, encoding)
@@ -141,25 +141,21 @@ def _read_portaudio(message: Any, assumed: PcmFormat, arrival_ns: int) -> AudioB
 
 def _read_portaudio_stamped(message: Any, assumed: PcmFormat, arrival_ns: int) -> AudioBlock:
     info = message.audio.info
-    if info.format not in PORTAUDIO_FORMATS:
+    encoding = PORTAUDIO_ENCODINGS.get(info.format, '')
+    if encoding not in ARRAY_OF:
         raise AudioMessageError(
-            f'AudioInfo.format is {info.format}; accepted PortAudio formats: '
-            f'{sorted(PORTAUDIO_FORMATS)} (float32, int32, int16, int8, uint8)'
+            f"AudioInfo.format is {info.format}; accepted of PortAudio's formats: 1 (float32), "
+            '2 (int32), 8 (int16), 16 (int8), 32 (uint8)'
         )
-    array, encoding = PORTAUDIO_FORMATS[info.format]
-    data = getattr(message.audio.audio_data, array).tobytes()
+    data = getattr(message.audio.audio_data, ARRAY_OF[encoding]).tobytes()
     told = PcmFormat(info.rate, info.channels, encoding)
     header = message.header
     return _block(data, told, to_ns(header.stamp), header.frame_id, assumed.stamp_is)
 
 
-def _block(
-    data: bytes, told: PcmFormat, stamp_ns: int, frame_id: str, stamp_is: str
-) -> AudioBlock:
+def _block(data: bytes, told: PcmFormat, stamp_ns: int, frame_id: str, stamp_is: str) -> AudioBlock:
     if stamp_is == 'start' and told.sample_rate_hz > 0 and told.channels > 0:
-        width = BYTES_PER_SAMPLE.get(told.encoding, 1) * told.channels
+        width = bytes_per_sample(told.encoding) * told.channels
         frames = len(data) // width
         stamp_ns += max(0, frames - 1) * NS_PER_S // told.sample_rate_hz
-    return AudioBlock(
-        data, told.encoding, told.channels, told.sample_rate_hz, stamp_ns, frame_id
-    )
+    return AudioBlock(data, told.encoding, told.channels, told.sample_rate_hz, stamp_ns, frame_id)

@@ -53,6 +53,4 @@ class BagRecording:
 
 
 def _is_latched(extension: Any) -> bool:
-    return any(
-        qos.durability.name == 'TRANSIENT_LOCAL' for qos in extension.offered_qos_profiles
-    )
+    return any(qos.durability.name == 'TRANSIENT_LOCAL' for qos in extension.offered_qos_profiles)

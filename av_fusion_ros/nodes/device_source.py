@@ -106,8 +106,8 @@ class DeviceSource(ManagedNode):
                     continue
             taken = capture.grab()
             stamp = self.get_clock().now().to_msg()  # before decoding, which takes its time
-            taken, picture = capture.retrieve() if taken else (False, None)
-            if not taken:
+            picture = capture.retrieve()[1] if taken else None
+            if picture is None:
                 self.task.lasting_fault('camera', ERROR, 'the camera stopped delivering; retrying')
                 capture.release()
                 capture = None

@@ -114,8 +114,6 @@ class Diagnostics:
     def publish(self) -> None:
         """Publish one report of every task."""
         name = self._node.get_fully_qualified_name().lstrip('/')
-        array = DiagnosticArray(
-            status=[task.report(name, 'av_fusion_ros') for task in self._tasks]
-        )
+        array = DiagnosticArray(status=[task.report(name, 'av_fusion_ros') for task in self._tasks])
         array.header.stamp = self._node.get_clock().now().to_msg()
         self._publisher.publish(array)

@@ -145,12 +145,8 @@ FUSION = NodeEntry(
         Topic(
             '~/command', 'av_fusion_ros/msg/RecognizedCommand', OUT, EVENT, 10, 'spoken commands'
         ),
-        Topic(
-            '~/weights', 'av_fusion_ros/msg/ModalityWeights', OUT, STREAM, 50, 'trust, 25 Hz'
-        ),
-        Topic(
-            '~/alarm', 'av_fusion_ros/msg/ConsistencyAlarm', OUT, EVENT, 10, 'contradictions'
-        ),
+        Topic('~/weights', 'av_fusion_ros/msg/ModalityWeights', OUT, STREAM, 50, 'trust, 25 Hz'),
+        Topic('~/alarm', 'av_fusion_ros/msg/ConsistencyAlarm', OUT, EVENT, 10, 'contradictions'),
         Topic('~/mode', 'av_fusion_ros/msg/FusionMode', OUT, STATE, 1, 'degradation mode'),
         Topic(
             '~/vocabulary',

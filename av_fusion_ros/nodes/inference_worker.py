@@ -125,5 +125,5 @@ class InferenceWorker:
     def _attempt(lane: Lane, item: Any) -> None:
         try:
             lane.work(item)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the node has to live
+        except Exception as error:  # whatever it is, the node has to live
             lane.on_failure(error)

@@ -201,9 +201,7 @@ class ManagedNode(LifecycleNode):
         if isinstance(error, ValueError):
             self.task.count('refused')
             self.task.passing_fault('input', ERROR, f'input refused: {error}')
-            self.get_logger().error(
-                f'input refused: {error}', throttle_duration_sec=LOG_EVERY_S
-            )
+            self.get_logger().error(f'input refused: {error}', throttle_duration_sec=LOG_EVERY_S)
             return
         self.task.count('failed')
         self.task.passing_fault('failure', ERROR, f'{type(error).__name__}: {error}')
@@ -213,9 +211,7 @@ class ManagedNode(LifecycleNode):
 
     def steady_timer(self, period_s: float, callback: Callable[[], None]) -> Timer:
         """Return a timer of steady time: housekeeping goes on while a simulation stands still."""
-        return self.create_timer(
-            period_s, callback, clock=Clock(clock_type=ClockType.STEADY_TIME)
-        )
+        return self.create_timer(period_s, callback, clock=Clock(clock_type=ClockType.STEADY_TIME))
 
     def destroy_node(self) -> None:
         """Stop, unload and end the node."""
@@ -248,7 +244,7 @@ class ManagedNode(LifecycleNode):
     def _attempted(self, transition: str, work: Callable[[], None]) -> bool:
         try:
             work()
-        except Exception as error:  # noqa: BLE001 - a transition may fail, the node must not
+        except Exception as error:  # a transition may fail, the node must not
             self.task.count('failed_transitions')
             self.task.lasting_fault('transition', ERROR, f'{transition} failed: {error}')
             expected = isinstance(error, (ValueError, OSError))

@@ -108,7 +108,9 @@ class MediaPlayer(ManagedNode):
         if channel.latched:
             profile.durability = DurabilityPolicy.TRANSIENT_LOCAL
         publisher = self.create_lifecycle_publisher(
-            message_class(channel.type), channel.topic, profile,
+            message_class(channel.type),
+            channel.topic,
+            profile,
             qos_overriding_options=qos.overridable(),
         )
         self._announced.append(publisher)
@@ -121,11 +123,16 @@ class MediaPlayer(ManagedNode):
         try:
             self._wait_for_subscribers(playback, recording)
             while not playback.stopped:
-                playback.play(recording.messages(self.get_clock().now().nanoseconds
-                                                 if self._clock is None else time.time_ns()))
+                playback.play(
+                    recording.messages(
+                        self.get_clock().now().nanoseconds
+                        if self._clock is None
+                        else time.time_ns()
+                    )
+                )
                 if not self.parameters.flag('loop'):
                     break
-        except Exception as error:  # noqa: BLE001 - a damaged file ends the playing, not the node
+        except Exception as error:  # a damaged file ends the playing alone
             self.refuse(error)
             self.task.lasting_fault('playing', ERROR, f'playing ended: {error}')
         self.task.value('playing', 'finished')
@@ -147,7 +154,7 @@ class MediaPlayer(ManagedNode):
             if time.monotonic() >= limit_s:
                 self.get_logger().warning(f'nobody subscribes to {", ".join(missing)}')
                 break
-            time.sleep(POLL_S)
+            playback.wait(POLL_S)
         self.task.value('playing', 'yes')
 
     def _send(self, due: Due) -> None:

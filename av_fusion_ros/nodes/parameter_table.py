@@ -255,16 +255,12 @@ DEVICE_SOURCE = (
     Parameter(
         'microphone',
         'default',
-        'sound device number or part of its name as PortAudio lists it; default = the system\'s '
+        "sound device number or part of its name as PortAudio lists it; default = the system's "
         'default; empty = no microphone',
     ),
-    Parameter(
-        'sample_rate_hz', 16000, 'requested rate', unit='Hz', minimum=8000, maximum=192000
-    ),
+    Parameter('sample_rate_hz', 16000, 'requested rate', unit='Hz', minimum=8000, maximum=192000),
     Parameter('channels', 1, 'requested channels', minimum=1, maximum=32),
-    Parameter(
-        'audio_block_s', 0.02, 'length of one block', unit='s', minimum=0.005, maximum=1.0
-    ),
+    Parameter('audio_block_s', 0.02, 'length of one block', unit='s', minimum=0.005, maximum=1.0),
     Parameter('image_frame_id', 'camera', 'frame_id of the images'),
     Parameter('audio_frame_id', 'microphone', 'frame_id of the sound'),
 )

@@ -43,6 +43,10 @@ class Playback:
         """True once stop was called."""
         return self._stopped.is_set()
 
+    def wait(self, seconds: float) -> bool:
+        """Wait, at most until stopped; return whether it was."""
+        return self._stopped.wait(seconds)
+
     def play(self, messages: Iterable[Due]) -> None:
         """Play to the end, or until stopped."""
         now_ns: int | None = None

@@ -15,7 +15,7 @@ def to_ns(stamp: Time) -> int:
 
 
 def to_stamp(stamp_ns: int) -> Time:
-    """Return nanoseconds as a ROS time; what lies before 1970 becomes 0, as ROS has no such time."""
+    """Return nanoseconds as a ROS time; negative ones, which ROS lacks, become 0."""
     seconds, nanoseconds = divmod(max(0, stamp_ns), NS_PER_S)
     return Time(sec=seconds, nanosec=nanoseconds)
 

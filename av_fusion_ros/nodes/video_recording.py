@@ -23,6 +23,7 @@ from av_fusion_ros.recognition.features import NS_PER_S
 SUFFIXES = ('.mp4', '.avi', '.mkv', '.mov', '.webm', '.mpg')
 SIDECARS = ('.wav', '.flac')
 EXTRACTED_RATE_HZ = 16000
+EXTRACTED_FORMAT = ('-ac', '1', '-ar', str(EXTRACTED_RATE_HZ), '-f', 's16le')
 
 
 class VideoRecording:
@@ -85,8 +86,7 @@ def sound_of_video(path: Path) -> Pcm | None:
     if ffmpeg is None:
         return None
     track = subprocess.run(
-        [ffmpeg, '-v', 'error', '-i', str(path), '-vn', '-ac', '1', '-ar']
-        + [str(EXTRACTED_RATE_HZ), '-f', 's16le', '-'],
+        [ffmpeg, '-v', 'error', '-i', str(path), '-vn', *EXTRACTED_FORMAT, '-'],
         capture_output=True,
         check=False,
         stdin=subprocess.DEVNULL,

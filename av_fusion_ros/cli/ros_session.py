@@ -1,0 +1,57 @@
+# Copyright 2026 The av_fusion_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""One rclpy context, node and executor for the length of a sub-command."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import rclpy
+from rclpy.executors import SingleThreadedExecutor
+from rclpy.signals import SignalHandlerOptions
+
+from av_fusion_ros.nodes.installed_files import package_file
+
+#: Fast DDS reads the first since version 3, the second before.
+PROFILE_VARIABLES = ('FASTDDS_DEFAULT_PROFILES_FILE', 'FASTRTPS_DEFAULT_PROFILES_FILE')
+
+
+def add_network_argument(parser: argparse.ArgumentParser) -> None:
+    """Offer --local, for sub-commands that take part in a graph."""
+    parser.add_argument(
+        '--local',
+        action='store_true',
+        help='talk to this machine alone, with shared memory large enough for raw images '
+        '(config/fastdds_local.xml); give it to every process of the graph',
+    )
+
+
+def use_local_network() -> None:
+    """Set the environment of --local for this process and those it starts; before rclpy.init."""
+    profile = str(package_file('config/fastdds_local.xml'))
+    for variable in PROFILE_VARIABLES:
+        os.environ[variable] = profile
+    os.environ['ROS_AUTOMATIC_DISCOVERY_RANGE'] = 'LOCALHOST'
+
+
+@contextmanager
+def ros_session(ros_arguments: Sequence[str] = ()) -> Iterator[SingleThreadedExecutor]:
+    """Initialise ROS and yield an executor; Ctrl-C and SIGTERM raise KeyboardInterrupt."""
+
+    def interrupt(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    # rclpy's own handlers would end ROS at once, before the nodes here are taken down in order.
+    rclpy.init(args=list(ros_arguments), signal_handler_options=SignalHandlerOptions.NO)
+    before = signal.signal(signal.SIGTERM, interrupt)
+    executor = SingleThreadedExecutor()
+    try:
+        yield executor
+    finally:
+        signal.signal(signal.SIGTERM, before)
+        executor.shutdown()
+        rclpy.try_shutdown()

@@ -1,0 +1,122 @@
+# Copyright 2026 The av_fusion_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Records what the graph publishes into a rosbag2 folder, as the CDR bytes that were received."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Any
+
+from rclpy.node import Node
+from rclpy.qos import DurabilityPolicy, HistoryPolicy, QoSProfile, ReliabilityPolicy
+from rosbags.interfaces import (
+    Connection,
+    Qos,
+    QosDurability,
+    QosHistory,
+    QosLiveliness,
+    QosReliability,
+    QosTime,
+)
+from rosbags.rosbag2 import StoragePlugin, Writer, WriterError
+
+from av_fusion_ros.nodes.bag_types import typestore
+from av_fusion_ros.nodes.graph import GRAPH, OUT, STATE, Topic
+from av_fusion_ros.nodes.message_types import message_class
+
+STORAGES = {'mcap': StoragePlugin.MCAP, 'sqlite3': StoragePlugin.SQLITE3}
+DIAGNOSTICS = Topic(
+    '/diagnostics', 'diagnostic_msgs/msg/DiagnosticArray', OUT, 'event', 100, 'health'
+)
+UNSET_TIME = QosTime(0, 0)
+
+
+class RecordError(ValueError):
+    """The bag cannot be written."""
+
+
+def result_topics() -> dict[str, Topic]:
+    """Return what the graph publishes, by relative name, and /diagnostics."""
+    found = {
+        topic.resolved(node.name): topic
+        for node in GRAPH
+        for topic in node.topics
+        if topic.direction == OUT
+    }
+    return found | {DIAGNOSTICS.name: DIAGNOSTICS}
+
+
+class ResultRecorder:
+    """Subscribes on ``node`` and writes until closed; ``counts`` says how many of each topic.
+
+    Messages are filed under the node's ROS time, so with use_sim_time under that of the replay.
+    Raises RecordError when the folder exists or cannot be made.
+    """
+
+    def __init__(
+        self, node: Node, path: Path, *, storage: str = 'mcap', topics: dict[str, Topic]
+    ) -> None:
+        self.counts: dict[str, int] = {}
+        self._node = node
+        self._lock = threading.Lock()
+        try:
+            self._writer = Writer(path, version=9, storage_plugin=STORAGES[storage])
+            self._writer.open()
+        except (WriterError, OSError) as error:
+            raise RecordError(f'{path} cannot be written as a bag: {error}') from error
+        store = typestore()
+        self._subscriptions = []
+        for name, topic in topics.items():
+            resolved = node.resolve_topic_name(name)
+            connection = self._writer.add_connection(
+                resolved, topic.type, typestore=store, offered_qos_profiles=[_bag_qos(topic)]
+            )
+            self.counts[resolved] = 0
+            self._subscriptions.append(self._subscribe(name, topic, connection))
+
+    def close(self) -> None:
+        """End the bag; it is readable only after this."""
+        for subscription in self._subscriptions:
+            self._node.destroy_subscription(subscription)
+        self._subscriptions = []
+        with self._lock:
+            self._writer.close()
+
+    def _subscribe(self, name: str, topic: Topic, connection: Connection) -> Any:
+        def write(data: bytes) -> None:
+            with self._lock:
+                if self._writer.storage is None:
+                    return
+                t_ns = self._node.get_clock().now().nanoseconds
+                self._writer.write(connection, t_ns, data)
+                self.counts[connection.topic] += 1
+
+        return self._node.create_subscription(
+            message_class(topic.type), name, write, _recording_profile(topic), raw=True
+        )
+
+
+def _recording_profile(topic: Topic) -> QoSProfile:
+    return QoSProfile(
+        history=HistoryPolicy.KEEP_LAST,
+        depth=max(100, topic.depth),
+        reliability=ReliabilityPolicy.RELIABLE,
+        durability=(
+            DurabilityPolicy.TRANSIENT_LOCAL if topic.qos == STATE else DurabilityPolicy.VOLATILE
+        ),
+    )
+
+
+def _bag_qos(topic: Topic) -> Qos:
+    return Qos(
+        QosHistory.KEEP_LAST,
+        topic.depth,
+        QosReliability.RELIABLE,
+        QosDurability.TRANSIENT_LOCAL if topic.qos == STATE else QosDurability.VOLATILE,
+        UNSET_TIME,
+        UNSET_TIME,
+        QosLiveliness.AUTOMATIC,
+        UNSET_TIME,
+        avoid_ros_namespace_conventions=False,
+    )

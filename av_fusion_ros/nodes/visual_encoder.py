@@ -1,0 +1,115 @@
+# Copyright 2026 The av_fusion_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Node: pictures -> face -> mouth crops -> visual features at 25 Hz."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rclpy.publisher import Publisher
+from rclpy.subscription import Subscription
+
+from av_fusion_ros.nodes.graph import COMPRESSED, IMAGE, VISUAL_ENCODER, VISUAL_FEATURES
+from av_fusion_ros.nodes.inference_worker import Lane
+from av_fusion_ros.nodes.input_watch import InputWatch
+from av_fusion_ros.nodes.managed_node import ManagedNode
+from av_fusion_ros.nodes.message_conversion import visual_features_message
+from av_fusion_ros.nodes.network_loading import load_for_node
+from av_fusion_ros.nodes.running import run_nodes
+from av_fusion_ros.nodes.stamps import shifted_ns
+from av_fusion_ros.recognition.visual_encoder import VisualEncoder
+from av_fusion_ros.signals.image_decoding import compressed_to_bgr, to_bgr
+
+TRANSPORTS = {'auto': (IMAGE, COMPRESSED), 'raw': (IMAGE,), 'compressed': (COMPRESSED,)}
+
+
+class VisualEncoderNode(ManagedNode):
+    """Subscribes to raw or compressed pictures, publishes one message for each 40 ms tick."""
+
+    def __init__(self, **arguments: Any) -> None:
+        super().__init__(VISUAL_ENCODER, **arguments)
+        self.task.declare_counters('published', 'resets')
+        self._encoder: VisualEncoder | None = None
+        self._lane: Lane | None = None
+        self._watch: InputWatch | None = None
+        self._features: Publisher[Any] | None = None
+        self._pictures: dict[str, Subscription[Any]] = {}
+        self._model_id = ''
+
+    def load(self) -> None:
+        """Load network and face models."""
+        network, spec = load_for_node(self)
+        self._model_id = spec.model_id
+        self._encoder = VisualEncoder(network, spec)
+        self._features = self.announce(VISUAL_FEATURES.name)
+
+    def start(self) -> None:
+        """Subscribe."""
+        self._lane = self.lane(self._see)
+        for topic in TRANSPORTS[self.parameters.text('image_transport')]:
+            self._pictures[topic.name] = self.listen(topic.name, self._take)
+        self._watch = InputWatch(self, 'no picture', self._prefer_raw)
+
+    def stop(self) -> None:
+        """Forget what is under way: the next activation begins anew."""
+        if self._watch is not None:
+            self._watch.end()
+            self._watch = None
+        if self._lane is not None:
+            self.worker.remove(self._lane)
+            self._lane = None
+        self._pictures.clear()
+        if self._encoder is not None:
+            self._encoder.reset()
+
+    def unload(self) -> None:
+        """Forget the network."""
+        self._encoder = self._features = None
+
+    def _take(self, message: Any) -> None:
+        if self._watch is not None:
+            self._watch.heard()
+        if self._lane is not None:
+            self.submit(self._lane, message)
+
+    def _prefer_raw(self) -> None:
+        """Where a camera offers both kinds, decode one of them only."""
+        if self.parameters.text('image_transport') != 'auto':
+            return
+        both = all(self.count_publishers(name) for name in (IMAGE.name, COMPRESSED.name))
+        listening = self._pictures.get(COMPRESSED.name)
+        if both and listening is not None:
+            self.unlisten(self._pictures.pop(COMPRESSED.name))
+        elif not self.count_publishers(IMAGE.name) and listening is None:
+            self._pictures[COMPRESSED.name] = self.listen(COMPRESSED.name, self._take)
+
+    def _see(self, message: Any) -> None:
+        if self._encoder is None or self._features is None:
+            return
+        if hasattr(message, 'format'):
+            picture = compressed_to_bgr(message.data)
+        else:
+            picture = to_bgr(
+                message.data,
+                message.height,
+                message.width,
+                message.step,
+                message.encoding,
+                message.is_bigendian,
+            )
+        stamp_ns = shifted_ns(message.header.stamp, self.parameters.number('stamp_offset_s'))
+        for feature in self._encoder.push(picture, stamp_ns):
+            self._features.publish(
+                visual_features_message(feature, self._model_id, message.header.frame_id)
+            )
+            self.task.count('published')
+        self.task.count('processed')
+
+
+def main(args: list[str] | None = None) -> int:
+    """Run the node."""
+    return run_nodes(lambda: [VisualEncoderNode()], args)
+
+
+if __name__ == '__main__':
+    raise SystemExit(main())
