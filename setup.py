@@ -112,6 +112,7 @@ setup(
         'numpy>=1.24',
         'onnxruntime>=1.17',
         'opencv-python-headless>=4.14',
+        'pocketsphinx>=5.1',  # for the CMU pronouncing dictionary in it
         'pyyaml>=6',
         'rich>=13',
         'rosbags>=0.11.9',
@@ -137,7 +138,7 @@ setup(
             'ros-std-srvs~=5.5.1',
         ],
         # `av-fusion train` and `av-fusion evaluate`.
-        'train': ['lightning-fabric>=2.4', 'matplotlib>=3.8', 'pocketsphinx>=5.1'],
+        'train': ['lightning-fabric>=2.4', 'matplotlib>=3.8'],
         # A local camera and microphone as sources (the Debian package libportaudio2 as well).
         'devices': ['sounddevice>=0.4.6'],
         'test': [

@@ -58,7 +58,7 @@ class VisualFeature:
 
 @dataclass(frozen=True, slots=True)
 class RoadsideFeature:
-    """One admitted roadside view: already verified, in the embedding space of the onboard camera."""
+    """One admitted roadside view: verified, in the embedding space of the onboard camera."""
 
     stamp_ns: int
     station_id: str

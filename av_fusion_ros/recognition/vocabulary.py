@@ -1,0 +1,212 @@
+# Copyright 2026 The av_fusion_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Commands as text: the phrases, slots and pronunciations of a command file."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from av_fusion_ros.recognition.errors import VocabularyError
+from av_fusion_ros.recognition.letter_to_sound import espeak_phonemes
+from av_fusion_ros.recognition.lexicon import Lexicon, Pronunciation, parse_pronunciation
+
+_KEYS = ('language', 'slots', 'pronunciations', 'guess_unknown_words', 'commands')
+_COMMAND_KEYS = ('id', 'phrase', 'aliases')
+_SLOT = re.compile(r'\{([^{}]*)\}')
+_WORD = re.compile(r"[a-z0-9][a-z0-9'.-]*\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class SpokenWord:
+    """A word and every way it is pronounced."""
+
+    text: str
+    pronunciations: tuple[Pronunciation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One place in a phrase: what may be said there; ``slot`` is '' for a fixed word."""
+
+    slot: str
+    choices: tuple[tuple[SpokenWord, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """One command; ``variants`` holds the phrase and its aliases as parts in spoken order."""
+
+    id: str
+    text: str
+    variants: tuple[tuple[Part, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The phrases that can be recognised, with everything resolved to phonemes."""
+
+    language: str
+    phrases: tuple[Phrase, ...]
+    slots: dict[str, tuple[str, ...]]
+    source: str = ''
+
+
+def load_vocabulary(path: Path | str) -> Vocabulary:
+    """Read a command file. Raises VocabularyError saying what is wrong and what to do."""
+    path = Path(path)
+    try:
+        text = path.read_text(encoding='utf-8')
+    except (OSError, UnicodeDecodeError) as error:
+        raise VocabularyError(
+            f'cannot read the command file {path}: {error}; give the path of a YAML file such as '
+            'config/commands.yaml'
+        ) from error
+    try:
+        content = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise VocabularyError(f'{path} is not valid YAML: {error}') from error
+    return parse_vocabulary(content, str(path))
+
+
+def parse_vocabulary(content: object, source: str = 'vocabulary') -> Vocabulary:
+    """Build a vocabulary from the mapping a command file holds; see config/commands.yaml.
+
+    Raises VocabularyError naming ``source`` and the entry that is wrong.
+    """
+    try:
+        return _Parser(content, source).vocabulary()
+    except VocabularyError as error:
+        raise VocabularyError(f'{source}: {error}') from error
+
+
+class _Parser:
+    def __init__(self, content: object, source: str) -> None:
+        top = _mapping(content, 'the file', _KEYS)
+        self._source = source
+        self._language = str(top.get('language', 'en-US'))
+        if not self._language.lower().startswith('en'):
+            raise VocabularyError(
+                f'language {self._language!r} has no pronunciations here; use en-US or en-GB'
+            )
+        voice = 'en-gb' if self._language.lower() == 'en-gb' else 'en-us'
+        guess = top.get('guess_unknown_words', False)
+        if not isinstance(guess, bool):
+            raise VocabularyError(f'guess_unknown_words is {guess!r}; write true or false')
+        self._lexicon = Lexicon(
+            _overrides(top.get('pronunciations') or {}),
+            (lambda word: espeak_phonemes(word, voice)) if guess else None,
+        )
+        slots = _mapping(top.get('slots') or {}, 'slots')
+        self._slots = {str(name): _texts(v, f'slot {name!r}') for name, v in slots.items()}
+        self._commands = top.get('commands')
+
+    def vocabulary(self) -> Vocabulary:
+        if not isinstance(self._commands, list) or not self._commands:
+            raise VocabularyError('"commands:" must be a list of at least one phrase')
+        phrases: dict[str, Phrase] = {}
+        said: dict[str, str] = {}
+        for entry in self._commands:
+            phrase, texts = self._phrase(entry)
+            if phrase.id in phrases:
+                raise VocabularyError(f'two commands have the id {phrase.id!r}; ids must differ')
+            for text in texts:
+                if text in said:
+                    raise VocabularyError(
+                        f'{text!r} is said for {said[text]!r} and again for {phrase.id!r}; '
+                        'a phrase can belong to one command only'
+                    )
+                said[text] = phrase.id
+            phrases[phrase.id] = phrase
+        return Vocabulary(self._language, tuple(phrases.values()), self._slots, self._source)
+
+    def _phrase(self, entry: object) -> tuple[Phrase, list[str]]:
+        if isinstance(entry, dict):
+            command = _mapping(entry, 'a command', _COMMAND_KEYS)
+        else:
+            command = {'phrase': entry}
+        text = _text(command.get('phrase'), 'the phrase of a command')
+        aliases = command.get('aliases') or []
+        alias_texts = list(_texts(aliases, f'aliases of {text!r}')) if aliases else []
+        identifier = str(command.get('id') or re.sub(r'[^a-z0-9]+', '_', text).strip('_'))
+        texts = [text, *alias_texts]
+        return Phrase(identifier, text, tuple(self._parts(t) for t in texts)), texts
+
+    def _parts(self, text: str) -> tuple[Part, ...]:
+        parts: list[Part] = []
+        for piece in _SLOT.sub(lambda m: ' {' + m.group(1).strip() + '} ', text).split():
+            if not piece.startswith('{'):
+                parts.append(Part('', (self._words(piece, spelled=False),)))
+                continue
+            name = piece[1:-1]
+            if name not in self._slots:
+                known = ', '.join(self._slots) or 'none'
+                raise VocabularyError(
+                    f'unknown slot {name!r} in {text!r}; slots are: {known}; add it to "slots:"'
+                )
+            if any(part.slot == name for part in parts):
+                raise VocabularyError(
+                    f'slot {name!r} comes twice in {text!r}; give the second one a name of its '
+                    'own under "slots:"'
+                )
+            values = self._slots[name]
+            parts.append(Part(name, tuple(self._words(v, spelled=True) for v in values)))
+        return tuple(parts)
+
+    def _words(self, text: str, spelled: bool) -> tuple[SpokenWord, ...]:
+        # In running text 'a' and 'i' are words; as a slot's whole value they are letters.
+        letter = spelled and len(text) == 1
+        return tuple(SpokenWord(w, self._lexicon.pronounce(w, letter)) for w in text.split())
+
+
+def _mapping(value: object, what: str, keys: tuple[str, ...] | None = None) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise VocabularyError(f'{what} must be a mapping (name: value), not {value!r}')
+    if keys is not None and (unknown := [str(k) for k in value if k not in keys]):
+        raise VocabularyError(
+            f'{what} has unknown entries {", ".join(unknown)}; known are {", ".join(keys)}'
+        )
+    return value
+
+
+def _text(value: object, what: str) -> str:
+    # YAML 1.1 reads a bare yes, no, on and off as booleans, where the user meant the word.
+    if isinstance(value, bool):
+        word = 'yes/on' if value else 'no/off'
+        raise VocabularyError(
+            f'{what}: YAML reads a bare {word} as {value}; put the word in quotes'
+        )
+    if not isinstance(value, str | int):
+        raise VocabularyError(f'{what} must be text, not {value!r}')
+    text = ' '.join(str(value).lower().replace('’', "'").split())
+    if not text:
+        raise VocabularyError(f'{what} is empty; write the words to be spoken')
+    for word in _SLOT.sub(' ', text).split():
+        if not _WORD.match(word):
+            raise VocabularyError(
+                f'{what} holds {word!r} in {text!r}; use words of letters, digits, apostrophes '
+                'and hyphens, and {slots}'
+            )
+    return text
+
+
+def _texts(value: object, what: str) -> tuple[str, ...]:
+    if not isinstance(value, list) or not value:
+        raise VocabularyError(f'{what} must be a list of at least one entry, not {value!r}')
+    texts = tuple(_text(v, what) for v in value)
+    if twice := sorted({t for t in texts if texts.count(t) > 1}):
+        raise VocabularyError(f'{what} lists {", ".join(twice)} twice')
+    return texts
+
+
+def _overrides(value: object) -> dict[str, tuple[Pronunciation, ...]]:
+    overrides = {}
+    for key, spoken in _mapping(value, 'pronunciations').items():
+        word = _text(key, 'a word under "pronunciations:"')
+        listed = spoken if isinstance(spoken, list) else [spoken]
+        overrides[word] = tuple(parse_pronunciation(str(text), word) for text in listed)
+    return overrides
