@@ -1,0 +1,117 @@
+# Copyright 2026 The av_fusion_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Examples keep words, sound and picture on one clock, and the loss can be learned from."""
+
+import numpy as np
+import pytest
+import torch
+
+from av_fusion_ros.learning import labels
+from av_fusion_ros.learning.batches import ExampleMaker, stack, training_batches
+from av_fusion_ros.learning.corpus import Clip, Word
+from av_fusion_ros.learning.mixing import NoiseSource
+from av_fusion_ros.learning.objective import LossWeights
+from av_fusion_ros.learning.training import TrainableNetwork, TrainingSettings, learning_rate_at
+from av_fusion_ros.learning.validation import best_path, edit_distance, phoneme_error_rates
+from av_fusion_ros.model.phonemes import CLASS_OF
+from av_fusion_ros.model.specification import Specification
+
+SPEC = Specification(feature_size=32, latent_size=8, visual_channels=(4, 4, 8, 8))
+PRONOUNCE = {'go': ['G', 'OW'], 'left': ['L', 'EH', 'F', 'T']}.__getitem__
+
+
+def clip(seed=0, n_hops=75):
+    """A clip in which sound and picture both jump while words are spoken."""
+    rng = np.random.default_rng(seed)
+    words = (Word('go', 0.8, 1.0), Word('left', 1.2, 1.6))
+    samples = rng.normal(0, 30, n_hops * 640)
+    crops = np.full((n_hops, 64, 64), 60, np.uint8)
+    for word in words:
+        at = slice(int(word.start_s * 16000), int(word.end_s * 16000))
+        samples[at] += rng.normal(0, 6000, at.stop - at.start)
+        crops[int(word.start_s * 25) : int(word.end_s * 25), 20:44, 20:44] = 200
+    return Clip(
+        'c', 's', samples.astype(np.int16), words, crops, np.ones(n_hops, bool), True, 'grid'
+    )
+
+
+def maker():
+    return ExampleMaker(SPEC, PRONOUNCE, NoiseSource([], []), 75)
+
+
+def test_the_plain_example_says_each_phoneme_when_it_was_spoken_plus_the_delay():
+    example = maker().make_plain(np.random.default_rng(0), clip(), None)
+    assert example.targets == [CLASS_OF[p] for p in ('G', 'OW', 'L', 'EH', 'F', 'T')]
+    spoken = np.flatnonzero(example.per_hop)
+    first_s = spoken[0] * labels.HOP_S
+    assert first_s == pytest.approx(0.8 + labels.ANSWER_DELAY_S, abs=labels.HOP_S)
+    assert set(example.per_hop[spoken]) == set(example.targets)
+
+
+def test_sound_and_picture_and_labels_shift_together():
+    rng = np.random.default_rng(1)
+    starts = set()
+    for _ in range(12):
+        example = maker().make(rng, clip())
+        if example.snr_db < 10 or not example.video_clean:
+            continue
+        word_hop = int(np.flatnonzero(example.per_hop)[0]) - round(labels.ANSWER_DELAY_S / 0.04)
+        starts.add(word_hop)
+        if not 3 < word_hop < 60:
+            continue
+        loudness = example.mel.mean(0).reshape(-1, 4).mean(1)
+        assert (
+            loudness[word_hop : word_hop + 3].mean() > loudness[word_hop - 3 : word_hop - 1].mean()
+        )
+        light = example.crops[:, 16:32, 16:32].mean((1, 2))
+        assert light[word_hop + 1] > light[word_hop - 2]
+    assert len(starts) > 2
+
+
+def test_batches_have_the_stated_shapes_and_are_the_same_by_seed():
+    words = [clip(seed) for seed in range(3)]
+    sources = [(words, 2), (words, 1)]
+    a, b = (next(training_batches(maker(), sources, 1, seed=7)) for _ in range(2))
+    assert a.mel.shape == (3, 1, 64, 300)
+    assert a.crops.shape == (3, 1, 75, 48, 48)
+    assert int(a.target_lengths.sum()) == len(a.targets) == 18
+    for name in ('mel', 'crops', 'seen', 'snr_db', 'per_hop'):
+        assert torch.equal(getattr(a, name), getattr(b, name))
+
+
+def test_training_steps_bring_every_part_of_the_loss_down():
+    torch.manual_seed(0)
+    batch = stack([maker().make_plain(np.random.default_rng(0), clip(s), None) for s in range(3)])
+    network = TrainableNetwork(SPEC, dropout=0.0)
+    optimizer = torch.optim.AdamW(network.parameters(), lr=3e-3)
+    first = None
+    for _ in range(40):
+        loss, parts = network.loss_on(batch, LossWeights(), 1.0)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        first = first or parts
+    for name in ('fused', 'audio', 'visual', 'fused_per_hop', 'snr', 'agreement'):
+        assert parts[name] < first[name], name
+    assert all(torch.isfinite(part) for part in parts.values())
+
+
+def test_error_rates_count_edits():
+    assert edit_distance([1, 2, 3], [1, 3]) == 1
+    assert edit_distance([], [4, 4]) == 2
+    logits = torch.full((6, 40), -9.0)
+    for hop, c in enumerate([0, 5, 5, 0, 5, 7]):
+        logits[hop, c] = 0
+    assert best_path(logits) == [5, 5, 7]
+    batch = stack([maker().make_plain(np.random.default_rng(0), clip(), None)])
+    rates = phoneme_error_rates(TrainableNetwork(SPEC), [batch])
+    assert set(rates) == {'audio', 'visual', 'fused'}
+    assert all(rate > 0 for rate in rates.values())
+
+
+def test_the_learning_rate_warms_up_and_ends_at_zero():
+    settings = TrainingSettings(steps=100, warmup_steps=10, learning_rate=1.0)
+    rates = [learning_rate_at(step, settings) for step in range(101)]
+    assert rates[0] == pytest.approx(0.1)
+    assert max(rates) == rates[9] == rates[10] == 1.0
+    assert rates[100] == pytest.approx(0.0, abs=1e-9)
