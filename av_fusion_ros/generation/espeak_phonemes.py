@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from av_fusion_ros.generation.errors import GenerationError
 
-_TABLE = '''
+_TABLE = """
 p P | b B | t T | d D | k K | ɡ G | g G | m M | n N | ŋ NG | f F | v V | θ TH | ð DH | s S | z Z
 ʃ SH | ʒ ZH | tʃ CH | dʒ JH | h HH | ɦ HH | l L | ɫ L | ɹ R | r R | ɾ T | w W | j Y | x K | ç HH
 t̪ T | d̪ D | n̪ N | ʍ W | ɬ L | ɻ R
@@ -24,7 +24,7 @@ aɪ AY | aʊ AW | æʊ AW | ɔɪ OY | oɪ OY | eɪ EY | oʊ OW | əʊ OW | ʌʊ 
 ɛə EH AH | ʊə UH AH | oə AO AH | ɪə IH AH | ʉɹ UH R | əɹ ER | eɹ EH R | iɹ IH R | iːɹ IH R
 uːɹ UH R
 ʔ
-'''
+"""
 
 
 def _table() -> dict[str, tuple[str, ...]]:
