@@ -13,6 +13,7 @@ from av_fusion_ros.generation.face_identity import Colour
 Picture = npt.NDArray[np.uint8]
 
 _NOISE_FIELDS = 3
+_ROAM_PX = 32
 
 
 def background(
@@ -76,16 +77,13 @@ class Sensor:
         """The frame as the sensor delivers it, (h, w, 3)."""
         soft = cv2.GaussianBlur(frame, (3, 3), self._softness)
         soft = cv2.convertScaleAbs(soft, alpha=self._gain)
-        if (
-            not self._fields
-            or self._fields[0].shape[0] < soft.shape[0] + 32
-            or (self._fields[0].shape[1] < soft.shape[1] + 32)
-        ):
-            self._make_fields(soft.shape[0] + 32, soft.shape[1] + 32)
+        height, width = soft.shape[0] + _ROAM_PX, soft.shape[1] + _ROAM_PX
+        if not self._fields or np.any(np.array(self._fields[0].shape[:2]) < (height, width)):
+            self._make_fields(-height // 128 * -128, -width // 128 * -128)
         # A window that jumps over a few fixed fields costs a tenth of fresh noise.
         jump = np.random.default_rng([self._seed, index])
         field = self._fields[int(jump.integers(_NOISE_FIELDS))]
-        top, left = (int(v) for v in jump.integers(0, 32, 2))
+        top, left = (int(v) for v in jump.integers(0, _ROAM_PX, 2))
         window = field[top : top + soft.shape[0], left : left + soft.shape[1]]
         return np.asarray(cv2.add(soft, np.ascontiguousarray(window), dtype=cv2.CV_8U), np.uint8)
 
@@ -93,6 +91,7 @@ class Sensor:
         rng = np.random.default_rng([self._seed, 0x5E])
         self._fields = []
         for _ in range(_NOISE_FIELDS):
-            shared = rng.normal(0.0, 0.8 * self._noise, (height, width, 1))
-            coloured = rng.normal(0.0, 0.6 * self._noise, (height, width, 3))
-            self._fields.append(np.asarray(np.round(shared + coloured), np.int16))
+            shared = 0.8 * rng.standard_normal((height, width, 1), np.float32)
+            coloured = 0.6 * rng.standard_normal((height, width, 3), np.float32)
+            field = np.round(self._noise * (shared + coloured))
+            self._fields.append(np.asarray(field, np.int16))

@@ -94,7 +94,7 @@ def random_identity(seed: int) -> Identity:
         brow_height=float(rng.normal(0.0, 0.12)),
         nose_width=around(0.09) * (0.95 if feminine else 1.05),
         nose_length=around(0.04),
-        mouth_width=around(0.06),
+        mouth_width=around(0.08),
         mouth_drop=float(np.clip(rng.normal(0.0, 0.12), -0.25, 0.25)),
         upper_lip=around(0.18) * (1.08 if feminine else 0.95),
         lower_lip=around(0.15) * (1.05 if feminine else 0.97),

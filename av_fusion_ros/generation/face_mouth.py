@@ -55,7 +55,7 @@ def lips(identity: Identity, shape: npt.NDArray[np.float64]) -> Lips:
     opening, rounding = float(shape[OPENING]), float(shape[ROUNDING])
     tuck, press = float(shape[TUCK]), float(shape[PRESS])
     gap = WIDEST_GAP_CM * opening * (1.0 - 0.2 * rounding)
-    corner_x = 2.35 * identity.mouth_width
+    corner_x = 2.65 * identity.mouth_width
     corner_x *= 1.0 + 0.16 * float(shape[WIDTH]) - 0.3 * rounding - 0.05 * opening
     side = np.abs(_T)
     x = corner_x * _T
@@ -66,8 +66,8 @@ def lips(identity: Identity, shape: npt.NDArray[np.float64]) -> Lips:
     inner_lower = np.maximum(inner_lower, inner_upper)
     bow = 1.0 - 0.16 * np.exp(-((_T / 0.12) ** 2)) + 0.06 * np.exp(-(((side - 0.24) / 0.14) ** 2))
     fuller = (1.0 + 0.22 * rounding) * (1.0 - 0.15 * opening)
-    upper = 0.78 * identity.upper_lip * fuller * (1.0 - 0.5 * press) * bow * (1.0 - side**2.2)
-    lower = 1.08 * identity.lower_lip * fuller * (1.0 - 0.5 * press) * (1.0 - 0.5 * tuck)
+    upper = 0.64 * identity.upper_lip * fuller * (1.0 - 0.5 * press) * bow * (1.0 - side**2.2)
+    lower = 0.94 * identity.lower_lip * fuller * (1.0 - 0.5 * press) * (1.0 - 0.5 * tuck)
     return Lips(
         outer_upper=np.stack([x, inner_upper - upper], 1),
         inner_upper=np.stack([x, inner_upper], 1),
@@ -214,7 +214,7 @@ def _draw_inside(
 
     lower_teeth_y = edge_y + 0.06 + (1.0 - teeth) * max(low_y - edge_y, 0.0)
     if teeth > 0.15:
-        fill(rectangle(lower_teeth_y, low_y + 1.0, 0.66), _TEETH, 0.72 * brightness * hidden)
+        fill(rectangle(lower_teeth_y, low_y + 1.0, 0.66), _TEETH, 0.6 * brightness * hidden)
 
     def tongue_shape(y: float, tall: float) -> Contour:
         angle = np.linspace(0.0, 2.0 * np.pi, 20)
@@ -222,7 +222,7 @@ def _draw_inside(
 
     tongue_y = low_y - (low_y - edge_y) * tongue * 0.9 + 0.25 * (1.0 - tongue)
     fill(tongue_shape(tongue_y, 0.45), _TONGUE, (0.5 + 0.4 * tongue) * brightness)
-    fill(rectangle(rest_y - 1.2, edge_y, 0.78), _TEETH, 0.9 * brightness * (0.35 + 0.65 * hidden))
+    fill(rectangle(rest_y - 1.2, edge_y, 0.78), _TEETH, 0.74 * brightness * (0.35 + 0.65 * hidden))
     if tongue > 0.85:
         fill(tongue_shape(edge_y + 0.1, 0.3), _TONGUE, 1.05 * brightness)
     return np.asarray(cv2.GaussianBlur(inside, (3, 3), 0), np.uint8)

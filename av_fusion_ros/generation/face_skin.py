@@ -148,8 +148,10 @@ def _hair(
     cap_top = _soft_step(cap * 8.0, 0.5) * _soft_step(2.0 - grid.y, 0.6)
     line = (0.0, -6.0, -5.6, -5.8, -8.3)[style]
     parting = 0.25 * np.clip(grid.x + 2.0, -4.0, 6.0) if style == 2 else 0.0
-    hairline = line + parting + 0.012 * side**3 + 30.0 * np.clip((side - 6.0) / 6.0, 0, 1) ** 1.2
-    hairline = hairline + 0.18 * _noise(grid, rng, 0.3, 2.5)
+    fringe = 0.18 * _noise(grid, rng, 0.3, 2.5)
+    hairline = (
+        fringe + line + parting + 0.012 * side**3 + 30.0 * np.clip((side - 6.0) / 6.0, 0, 1) ** 1.2
+    )
     area = np.asarray(cap_top * _soft_step(hairline - grid.y, 0.5), np.float32)
     if style == 3:
         wave = 0.25 * np.sin(grid.y * 0.7 + identity.seed)
@@ -160,11 +162,11 @@ def _hair(
     strands = 1.0 + 0.22 * _noise(grid, rng, 0.1, 14.0) + 0.12 * _noise(grid, rng, 0.5, 6.0)
     sheen = 0.35 * bump(grid, -4.0 * light.x - 1.0, -8.0, 3.5, 1.0) * light.diffuse
     tone = (0.35 + 0.6 * light.ambient + 0.25 * light.diffuse) * strands * (1.0 + sheen)
-    hair = np.clip(tone, 0.2, 2.0)[..., None] * np.array(identity.hair, np.float32)
+    strand_colour = np.clip(tone, 0.2, 2.0)[..., None] * np.array(identity.hair, np.float32)
     # Hair shades the forehead below it.
     shadow = cv2.GaussianBlur(area, (0, 0), 0.5 * grid.px_per_cm) * 0.35
-    canvas = canvas * (1.0 - shadow[..., None])
-    canvas = canvas + area[..., None] * (hair - canvas)
+    canvas = np.asarray(canvas * (1.0 - shadow[..., None]), np.float32)
+    _mix(canvas, strand_colour, area)
     return np.asarray(canvas, np.float32), np.maximum(opacity, area)
 
 

@@ -262,7 +262,7 @@ def _timed_words(
 
     espeak-ng's events point at the word or at the space before it (it counts from 1), it
     splits numbers into several and joins short words ('of the') into one: joined words
-    come out as one TimedWord.
+    share their time by their lengths in letters.
     """
     tokens = [(match.group(), match.start(), match.end()) for match in _WORD.finditer(text)]
     starts: dict[int, float] = {}
@@ -276,6 +276,15 @@ def _timed_words(
         until_s = starts.get(following, float('inf'))
         inside = [p for p in phonemes if starts[token] <= p.start_s < until_s]
         if inside:
-            spoken = ' '.join(tokens[i][0] for i in range(token, following))
-            timed.append(TimedWord(spoken, inside[0].start_s, inside[-1].end_s))
+            joined = [text for text, _, _ in tokens[token:following]]
+            timed.extend(_share(joined, inside[0].start_s, inside[-1].end_s))
     return tuple(timed)
+
+
+def _share(texts: list[str], start_s: float, end_s: float) -> list[TimedWord]:
+    letters = np.cumsum([0, *(len(text) for text in texts)]) / sum(len(text) for text in texts)
+    edges = start_s + (end_s - start_s) * letters
+    return [
+        TimedWord(text, float(first), float(last))
+        for text, first, last in zip(texts, edges[:-1], edges[1:], strict=True)
+    ]

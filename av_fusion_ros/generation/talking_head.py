@@ -40,7 +40,7 @@ class TalkingHead:
         face = identity or random_identity(seed if identity_seed is None else identity_seed)
         light = random_light(rng)
         self.motion = HeadMotion(rng, width, height, liveliness=float(rng.uniform(0.5, 1.5)))
-        self._effort = float(rng.uniform(0.75, 1.15))
+        self._effort = float(rng.uniform(0.85, 1.3))
         # Drawn a little larger than seen, so that posing the head does not blur it.
         scale = float(np.clip(1.1 * self.motion.px_per_cm, 6.0, 30.0))
         self.face = FaceRenderer(face, light, px_per_cm=scale)
