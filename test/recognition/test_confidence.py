@@ -1,0 +1,102 @@
+# Copyright 2026 The av_fusion_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Confidence: calibrated where it was fitted, monotone where it was set by hand."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from math import inf, nan
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from av_fusion_ros.recognition.confidence import (
+    MARGIN_CAP,
+    Calibration,
+    Evidence,
+    expected_calibration_error,
+    fit,
+    load_calibration,
+    save_calibration,
+)
+from av_fusion_ros.recognition.errors import RecognitionError
+
+CLEAN = Evidence(-0.1, 12.0, 1.0, 0.0, 0.95, 0.6, 0.4)
+
+
+def drawn(n: int, seed: int) -> tuple[list[Evidence], list[bool]]:
+    """Readings that are right with a known probability, some evidence unknown."""
+    rng = np.random.default_rng(seed)
+    evidence, right = [], []
+    for _ in range(n):
+        score, margin = -rng.exponential(0.6), rng.exponential(4)
+        speech = nan if rng.random() < 0.2 else rng.random()
+        evidence.append(Evidence(score, margin, rng.random(), rng.poisson(2), speech, 0.5, nan))
+        odds = 1 + 3 * score + 0.4 * min(margin, MARGIN_CAP)
+        right.append(bool(rng.random() < 1 / (1 + np.exp(-odds))))
+    return evidence, right
+
+
+def test_fit_is_calibrated_on_readings_it_has_not_seen() -> None:
+    calibration = fit(*drawn(3000, 0))
+    evidence, right = drawn(3000, 1)
+    assert expected_calibration_error(calibration.probabilities(evidence), right) < 0.03
+
+
+def test_calibration_error_of_known_cases() -> None:
+    assert expected_calibration_error(np.array([0.95] * 20), [True] * 19 + [False]) < 1e-9
+    assert expected_calibration_error(np.array([0.9, 0.9]), [False, False]) == pytest.approx(0.9)
+
+
+def test_defaults_tell_a_clean_command_from_a_poor_match() -> None:
+    calibration = Calibration()
+    clean = calibration.probability(CLEAN)
+    assert clean > 0.95
+    assert calibration.probability(replace(CLEAN, score=-2.0, margin=0.5)) < 0.1
+    for worse in ({'score': -1.0}, {'margin': 1.0}, {'foreign_phonemes': 9.0}):
+        assert calibration.probability(replace(CLEAN, **worse)) < clean
+
+
+def test_unknown_evidence_counts_as_the_mean_and_a_missing_runner_up_as_the_cap() -> None:
+    calibration = Calibration()
+    mean = replace(CLEAN, speech_probability=calibration.means[4])
+    assert calibration.probability(replace(CLEAN, speech_probability=nan)) == pytest.approx(
+        calibration.probability(mean)
+    )
+    assert calibration.probability(replace(CLEAN, margin=inf)) == calibration.probability(
+        replace(CLEAN, margin=MARGIN_CAP)
+    )
+
+
+def test_a_calibration_survives_its_file(tmp_path: Path) -> None:
+    calibration = fit(*drawn(200, 2))
+    save_calibration(tmp_path / 'c.json', calibration)
+    assert load_calibration(tmp_path / 'c.json') == calibration
+
+
+@pytest.mark.parametrize(
+    'content',
+    ['', '{', '[]', '{}', '{"evidence": ["score"]}', 'null', '{"evidence": 3}'],
+)
+def test_a_damaged_calibration_is_refused(content: str, tmp_path: Path) -> None:
+    (tmp_path / 'c.json').write_text(content)
+    with pytest.raises(RecognitionError, match='leave it out to use the defaults'):
+        load_calibration(tmp_path / 'c.json')
+
+
+def test_a_calibration_with_wrong_numbers_is_refused(tmp_path: Path) -> None:
+    save_calibration(tmp_path / 'c.json', Calibration())
+    stored = json.loads((tmp_path / 'c.json').read_text())
+    for change in ({'scales': [0.0] * 7}, {'means': [1.0]}, {'bias': nan}, {'extra': 1}):
+        (tmp_path / 'c.json').write_text(json.dumps({**stored, **change}))
+        with pytest.raises(RecognitionError):
+            load_calibration(tmp_path / 'c.json')
+    with pytest.raises(RecognitionError, match='cannot use the calibration'):
+        load_calibration(tmp_path / 'missing.json')
+
+
+def test_fit_needs_right_and_wrong_readings() -> None:
+    with pytest.raises(RecognitionError, match='some right and some wrong'):
+        fit([CLEAN, CLEAN], [True, True])
