@@ -78,7 +78,7 @@ class ExampleMaker:
     def make(self, rng: np.random.Generator, clip: Clip) -> Example:
         """One randomly corrupted example."""
         start = self._start(rng, clip)
-        samples, words, crops, found = self._place(clip, start)
+        samples, spoken, crops, found = self._place(clip, start)
         snr_db = CLEAN_SNR_DB if rng.random() < 0.2 else float(rng.uniform(*SNR_RANGE_DB))
         samples = self._spoil_sound(rng, samples, snr_db)
         mel = log_mel(samples).T
@@ -95,7 +95,7 @@ class ExampleMaker:
                 crops = corruption.CORRUPTIONS[kind](rng, crops, severity)
         else:
             crops = np.zeros((self.n_hops, size, size), np.uint8)
-        seen, heard = self._presence(rng, found, has_video, bool(clip.words))
+        seen, heard = self._presence(rng, found, has_video)
         return Example(
             mel=mel.astype(np.float32),
             crops=crops,
@@ -105,38 +105,51 @@ class ExampleMaker:
             heard=heard,
             camera_quality=corruption.apparent_quality(rng, kind, severity),
             snr_db=snr_db,
-            targets=labels.phoneme_classes(words, self.pronounce),
-            per_hop=self._per_hop(words, clip),
+            targets=labels.phoneme_classes(spoken),
+            per_hop=self._per_hop(spoken, clip),
         )
 
-    def make_plain(self, rng: np.random.Generator, clip: Clip, snr_db: float | None) -> Example:
-        """The clip as it is, or in drawn noise at ``snr_db``; picture untouched."""
-        samples, words, crops, found = self._place(clip, 0)
+    def make_plain(
+        self,
+        rng: np.random.Generator,
+        clip: Clip,
+        snr_db: float | None,
+        picture: str = 'good',
+        severity: float = 0.7,
+    ) -> Example:
+        """The clip as it is, or in drawn noise at ``snr_db``.
+
+        The picture is 'good', 'absent' or a name in corruption.CORRUPTIONS.
+        """
+        samples, spoken, crops, found = self._place(clip, 0)
         if snr_db is not None:
             samples = mixing.mix(samples, self.noise.draw(rng, len(samples)), snr_db)
         has_video = clip.crops is not None
         size = self.spec.crop_px
+        kind = None if picture in ('good', 'absent') else picture
         if has_video:
             crops = corruption.jitter(rng, crops, size, strength=0.0)
+            if kind:
+                crops = corruption.CORRUPTIONS[kind](rng, crops, severity)
         else:
             crops = np.zeros((self.n_hops, size, size), np.uint8)
         return Example(
             mel=log_mel(np.clip(samples, -1, 1)).T,
             crops=crops,
             has_video=has_video,
-            video_clean=has_video,
-            seen=found,
+            video_clean=has_video and kind is None,
+            seen=found & (picture != 'absent'),
             heard=np.ones(self.n_hops, bool),
-            camera_quality=0.9,
+            camera_quality=corruption.apparent_quality(rng, kind, severity),
             snr_db=CLEAN_SNR_DB if snr_db is None else snr_db,
-            targets=labels.phoneme_classes(words, self.pronounce),
-            per_hop=self._per_hop(words, clip),
+            targets=labels.phoneme_classes(spoken),
+            per_hop=self._per_hop(spoken, clip),
         )
 
-    def _per_hop(self, words: Sequence[Word], clip: Clip) -> NDArray[np.int64]:
+    def _per_hop(self, spoken: Sequence[Word], clip: Clip) -> NDArray[np.int64]:
         if clip.words and not clip.timed:
             return np.full(self.n_hops, labels.NO_TARGET, np.int64)
-        return labels.per_hop_targets(words, self.n_hops, self.pronounce)
+        return labels.per_hop_targets(spoken, self.n_hops)
 
     def _start(self, rng: np.random.Generator, clip: Clip) -> int:
         """The first hop cut: shifts the clip in its window without losing a word."""
@@ -154,16 +167,19 @@ class ExampleMaker:
         inside = (index >= 0) & (index < len(clip.samples))
         samples = np.where(inside, clip.samples[np.clip(index, 0, len(clip.samples) - 1)], 0)
         shift_s = start * labels.HOP_S
-        words = [Word(w.text, w.start_s - shift_s, w.end_s - shift_s) for w in clip.words]
+        phonemes = clip.phonemes
+        if phonemes is None:
+            phonemes = tuple(labels.timed_phonemes(clip.words, self.pronounce))
+        spoken = [phoneme.shifted(-shift_s) for phoneme in phonemes]
         if clip.crops is None or clip.found is None:
             return (
                 samples.astype(np.float32) / FULL_SCALE,
-                words,
+                spoken,
                 np.zeros((0, 0, 0), np.uint8),
                 np.zeros(self.n_hops, bool),
             )
         frame = np.clip(np.arange(self.n_hops) + start, 0, len(clip.crops) - 1)
-        return samples.astype(np.float32) / FULL_SCALE, words, clip.crops[frame], clip.found[frame]
+        return samples.astype(np.float32) / FULL_SCALE, spoken, clip.crops[frame], clip.found[frame]
 
     def _spoil_sound(
         self, rng: np.random.Generator, samples: NDArray[np.float32], snr_db: float
@@ -179,7 +195,7 @@ class ExampleMaker:
         return np.clip(samples * gain, -1, 1).astype(np.float32)
 
     def _presence(
-        self, rng: np.random.Generator, found: NDArray[np.bool_], has_video: bool, has_words: bool
+        self, rng: np.random.Generator, found: NDArray[np.bool_], has_video: bool
     ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
         """Modality dropout: whole clips, and senses that go away or come back midway."""
         n = self.n_hops

@@ -5,9 +5,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import soundfile
@@ -25,18 +26,23 @@ class CorpusError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A spoken word and when, in seconds from the start of the clip."""
+    """A spoken word, or phoneme, and when, in seconds from the start of the clip."""
 
     text: str
     start_s: float
     end_s: float
+
+    def shifted(self, by_s: float) -> Word:
+        """The same word later by ``by_s``."""
+        return Word(self.text, self.start_s + by_s, self.end_s + by_s)
 
 
 @dataclass(frozen=True, slots=True)
 class Clip:
     """One utterance: 16 kHz samples (n,) int16, grey mouth crops (frames, 64, 64) at 25 Hz or None.
 
-    Without word times (``timed`` false) every word spans the whole clip.
+    Without word times (``timed`` false) every word spans the whole clip. ``phonemes`` is what
+    was spoken where that is known better than a dictionary can tell, else None.
     """
 
     name: str
@@ -46,6 +52,7 @@ class Clip:
     crops: NDArray[np.uint8] | None = None
     found: NDArray[np.bool_] | None = None
     timed: bool = True
+    phonemes: tuple[Word, ...] | None = None
     source: str = field(default='')
 
     @property
@@ -129,17 +136,30 @@ def generated_clips(folder: Path) -> Iterator[Clip]:
     """Talking-face clips written by av_fusion_ros.generation.training_clips."""
     for path in sorted(folder.glob('*.npz')):
         with np.load(path, allow_pickle=False) as stored:
-            starts, ends = stored['word_starts_s'], stored['word_ends_s']
-            words = tuple(
-                Word(str(text), float(start), float(end))
-                for text, start, end in zip(stored['words'], starts, ends, strict=True)
-            )
             yield Clip(
                 name=path.stem,
                 speaker='generated',
                 samples=stored['samples'],
-                words=words,
+                words=_timed(stored, 'word'),
+                phonemes=tuple(_single_phonemes(_timed(stored, 'phoneme'))),
                 crops=stored['crops'],
                 found=np.ones(len(stored['crops']), bool),
                 source='generated',
             )
+
+
+def _timed(stored: Mapping[str, NDArray[Any]], name: str) -> tuple[Word, ...]:
+    """The words or phonemes of a generated clip."""
+    columns = (stored[f'{name}s'], stored[f'{name}_starts_s'], stored[f'{name}_ends_s'])
+    return tuple(
+        Word(str(text), float(start), float(end)) for text, start, end in zip(*columns, strict=True)
+    )
+
+
+def _single_phonemes(spoken: Iterable[Word]) -> Iterator[Word]:
+    """One entry for each CMU phoneme: a synthesiser's phoneme may stand for several, or none."""
+    for part in spoken:
+        names = part.text.split()
+        edges = np.linspace(part.start_s, part.end_s, len(names) + 1)
+        for name, start_s, end_s in zip(names, edges, edges[1:], strict=False):
+            yield Word(name, float(start_s), float(end_s))

@@ -21,21 +21,27 @@ NO_TARGET = -100  # the index that torch's cross entropy ignores
 Pronounce = Callable[[str], Sequence[str]]
 
 
-def phoneme_classes(words: Sequence[Word], pronounce: Pronounce) -> list[int]:
-    """CTC target: the classes of all words in order."""
-    return [CLASS_OF[p] for word in words for p in pronounce(word.text)]
-
-
-def per_hop_targets(words: Sequence[Word], n_hops: int, pronounce: Pronounce) -> NDArray[np.int64]:
-    """The class spoken at each hop (n_hops,), 0 in silence.
-
-    A word's time is split evenly among its phonemes.
-    """
-    targets = np.zeros(n_hops, np.int64)
-    centres_s = (np.arange(n_hops) + 0.5) * HOP_S - ANSWER_DELAY_S
+def timed_phonemes(words: Sequence[Word], pronounce: Pronounce) -> list[Word]:
+    """The phonemes of ``words``; each word's time is split evenly among them."""
+    spoken = []
     for word in words:
         phonemes = pronounce(word.text)
         edges = np.linspace(word.start_s, word.end_s, len(phonemes) + 1)
         for phoneme, start_s, end_s in zip(phonemes, edges, edges[1:], strict=False):
-            targets[(centres_s >= start_s) & (centres_s < end_s)] = CLASS_OF[phoneme]
+            spoken.append(Word(phoneme, float(start_s), float(end_s)))
+    return spoken
+
+
+def phoneme_classes(phonemes: Sequence[Word]) -> list[int]:
+    """CTC target: the classes in order."""
+    return [CLASS_OF[phoneme.text] for phoneme in phonemes]
+
+
+def per_hop_targets(phonemes: Sequence[Word], n_hops: int) -> NDArray[np.int64]:
+    """The class spoken at each hop (n_hops,), 0 in silence, later by the answer's delay."""
+    targets = np.zeros(n_hops, np.int64)
+    centres_s = (np.arange(n_hops) + 0.5) * HOP_S - ANSWER_DELAY_S
+    for phoneme in phonemes:
+        during = (centres_s >= phoneme.start_s) & (centres_s < phoneme.end_s)
+        targets[during] = CLASS_OF[phoneme.text]
     return targets

@@ -43,8 +43,11 @@ def readings(network: AVNetwork, batch: Batch) -> dict[str, Tensor]:
     quality = batch.camera_quality[:, None].expand(size, hops)
     evidence = torch.stack((network.snr_db(heard) / 10, quality, quality), 2)
     out = {}
-    for name, senses in zip(READINGS, ((1, 0, 0), (0, 1, 0), (1, 1, 0)), strict=True):
-        present = torch.tensor(senses, dtype=torch.bool).expand(size, hops, 3)
+    never = torch.zeros_like(batch.seen)
+    for name, (ear, eye) in zip(READINGS, ((1, 0), (0, 1), (1, 1)), strict=True):
+        present = torch.stack(
+            (batch.heard if ear else never, batch.seen if eye else never, never), 2
+        )
         out[name] = network.fuse(features, present, evidence, network.fusion_state(size))[0]
     return out
 
