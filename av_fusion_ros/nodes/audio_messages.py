@@ -71,7 +71,7 @@ def reader_of(type_name: str) -> Reader:
     AudioMessageError. Raises MessageTypeError when the type is not installed or not known.
     """
     name = full_name(type_name)
-    fields = set(message_class(name).get_fields_and_field_types())
+    fields = message_class(name).get_fields_and_field_types()
     if name == 'av_fusion_ros/msg/Audio':
         return _read_own
     if 'header' in fields and 'audio' in fields:
@@ -80,7 +80,7 @@ def reader_of(type_name: str) -> Reader:
             return _read_portaudio_stamped
         if 'data' in inner.get_fields_and_field_types():
             return _read_gstreamer_stamped
-    elif 'data' in fields:
+    elif fields == {'data': 'sequence<uint8>'}:
         return _read_gstreamer
     elif 'int16_data' in fields:
         return _read_portaudio

@@ -105,7 +105,7 @@ AUDIO_ENCODER = NodeEntry(
             'audio_info',
             'audio_common_msgs/msg/AudioInfo',
             IN,
-            STATE,
+            EVENT,
             1,
             'format of AudioData and AudioDataStamped, where audio_common_msgs is installed',
         ),

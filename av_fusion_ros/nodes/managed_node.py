@@ -13,6 +13,7 @@ from rclpy.clock_type import ClockType
 from rclpy.event_handler import PublisherEventCallbacks, SubscriptionEventCallbacks
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 from rclpy.publisher import Publisher
+from rclpy.qos import DurabilityPolicy
 from rclpy.subscription import Subscription
 from rclpy.timer import Timer
 
@@ -118,11 +119,21 @@ class ManagedNode(LifecycleNode):
     # Topics
 
     def listen(
-        self, name: str, callback: Callable[[Any], None], type_name: str = ''
+        self,
+        name: str,
+        callback: Callable[[Any], None],
+        type_name: str = '',
+        durability: DurabilityPolicy | None = None,
     ) -> Subscription[Any]:
-        """Subscribe to a topic of the table; every message is counted, QoS mismatches are told."""
+        """Subscribe to a topic of the table; every message is counted, QoS mismatches are told.
+
+        ``type_name`` and ``durability`` are used instead of the table's where given.
+        """
         topic = self.entry.topic(name)
         key = f'qos of {name}'
+        wanted = qos.profile(topic)
+        if durability is not None:
+            wanted.durability = durability
 
         def counted(message: Any) -> None:
             self.task.count('received')
@@ -145,7 +156,7 @@ class ManagedNode(LifecycleNode):
             message_class(type_name or topic.type),
             name,
             counted,
-            qos.profile(topic),
+            wanted,
             event_callbacks=SubscriptionEventCallbacks(
                 incompatible_qos=incompatible, message_lost=lost
             ),

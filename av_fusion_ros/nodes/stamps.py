@@ -20,6 +20,6 @@ def to_stamp(stamp_ns: int) -> Time:
     return Time(sec=seconds, nanosec=nanoseconds)
 
 
-def shifted_ns(stamp: Time, offset_s: float) -> int:
-    """Return ``stamp`` moved by ``offset_s`` seconds, in nanoseconds."""
-    return to_ns(stamp) + round(offset_s * NS_PER_S)
+def shifted_ns(stamp_ns: int, offset_s: float) -> int:
+    """Return ``stamp_ns`` moved by ``offset_s`` seconds."""
+    return stamp_ns + round(offset_s * NS_PER_S)

@@ -16,7 +16,7 @@ from av_fusion_ros.nodes.managed_node import ManagedNode
 from av_fusion_ros.nodes.message_conversion import visual_features_message
 from av_fusion_ros.nodes.network_loading import load_for_node
 from av_fusion_ros.nodes.running import run_nodes
-from av_fusion_ros.nodes.stamps import shifted_ns
+from av_fusion_ros.nodes.stamps import shifted_ns, to_ns
 from av_fusion_ros.recognition.visual_encoder import VisualEncoder
 from av_fusion_ros.signals.image_decoding import compressed_to_bgr, to_bgr
 
@@ -97,7 +97,7 @@ class VisualEncoderNode(ManagedNode):
                 message.encoding,
                 message.is_bigendian,
             )
-        stamp_ns = shifted_ns(message.header.stamp, self.parameters.number('stamp_offset_s'))
+        stamp_ns = shifted_ns(to_ns(message.header.stamp), self.parameters.number('stamp_offset_s'))
         for feature in self._encoder.push(picture, stamp_ns):
             self._features.publish(
                 visual_features_message(feature, self._model_id, message.header.frame_id)
