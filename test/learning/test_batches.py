@@ -31,7 +31,7 @@ def clip(seed=0, n_hops=75):
         samples[at] += rng.normal(0, 6000, at.stop - at.start)
         crops[int(word.start_s * 25) : int(word.end_s * 25), 20:44, 20:44] = 200
     return Clip(
-        'c', 's', samples.astype(np.int16), words, crops, np.ones(n_hops, bool), True, 'grid'
+        'c', 's', samples.astype(np.int16), words, crops, np.ones(n_hops, bool), source='grid'
     )
 
 
