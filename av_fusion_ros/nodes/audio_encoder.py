@@ -42,7 +42,7 @@ class AudioEncoderNode(ManagedNode):
         super().__init__(AUDIO_ENCODER, **arguments)
         self.task.declare_counters('published', 'resets', 'format_changes')
         self._encoder: AudioEncoder | None = None
-        self._clock = AudioClock()
+        self._timeline = AudioClock()
         self._lane: Lane | None = None
         self._watch: InputWatch | None = None
         self._features: Publisher[Any] | None = None
@@ -85,7 +85,7 @@ class AudioEncoderNode(ManagedNode):
             self._lane = None
         self._sound = self._info = None
         self._heard_format = None
-        self._clock = AudioClock()
+        self._timeline = AudioClock()
         if self._encoder is not None:
             self._encoder.reset()
 
@@ -169,7 +169,7 @@ class AudioEncoderNode(ManagedNode):
         samples = decode_pcm(block.data, block.encoding, block.channels)
         self._note_format(block)
         stamp_ns = shifted_ns(block.stamp_ns, self.parameters.number('stamp_offset_s'))
-        stretch = self._clock.push(samples, block.sample_rate_hz, stamp_ns, block.first_sample)
+        stretch = self._timeline.push(samples, block.sample_rate_hz, stamp_ns, block.first_sample)
         if stretch.reset:
             self._encoder.reset()
             self.task.count('resets')
@@ -179,7 +179,7 @@ class AudioEncoderNode(ManagedNode):
             )
             self.task.count('published')
         self.task.count('processed')
-        for name, count in asdict(self._clock.counts).items():
+        for name, count in asdict(self._timeline.counts).items():
             self.task.value(f'timeline_{name}', count)
 
     def _note_format(self, block: AudioBlock) -> None:

@@ -50,7 +50,7 @@ class MediaPlayer(ManagedNode):
         self.newest_ns = 0
         self._recording: Recording | None = None
         self._publishers_of: dict[str, Publisher[Any]] = {}
-        self._clock: Publisher[Any] | None = None
+        self._clock_publisher: Publisher[Any] | None = None
         self._playback: Playback | None = None
         self._thread: threading.Thread | None = None
 
@@ -77,7 +77,7 @@ class MediaPlayer(ManagedNode):
         if not self._publishers_of:
             raise RecordingError(f'{path} holds no topic that can be played')
         if self.parameters.flag('publish_clock'):
-            self._clock = self.create_publisher(Clock, '/clock', 10)
+            self._clock_publisher = self.create_publisher(Clock, '/clock', 10)
 
     def start(self) -> None:
         """Play in a thread of its own: pacing must not hold up the executor."""
@@ -98,9 +98,9 @@ class MediaPlayer(ManagedNode):
         """Forget the recording."""
         self._recording = None
         self._publishers_of.clear()
-        if self._clock is not None:
-            self.destroy_publisher(self._clock)
-            self._clock = None
+        if self._clock_publisher is not None:
+            self.destroy_publisher(self._clock_publisher)
+            self._clock_publisher = None
 
     def _announce_channel(self, channel: Channel) -> Publisher[Any]:
         topic = Topic(channel.topic, channel.type, OUT, '', 50, '')
@@ -126,7 +126,7 @@ class MediaPlayer(ManagedNode):
                 playback.play(
                     recording.messages(
                         self.get_clock().now().nanoseconds
-                        if self._clock is None
+                        if self._clock_publisher is None
                         else time.time_ns()
                     )
                 )
@@ -167,8 +167,8 @@ class MediaPlayer(ManagedNode):
         self.task.count(f'sent {due.channel.topic}')
 
     def _tick(self, t_ns: int) -> None:
-        if self._clock is not None:
-            self._clock.publish(Clock(clock=to_stamp(t_ns)))
+        if self._clock_publisher is not None:
+            self._clock_publisher.publish(Clock(clock=to_stamp(t_ns)))
 
 
 def main(args: list[str] | None = None) -> int:

@@ -1,0 +1,158 @@
+# Copyright 2026 The av_fusion_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""The player and the recorder, as nodes."""
+
+import sys
+from pathlib import Path
+
+import pytest
+from rclpy.lifecycle import TransitionCallbackReturn
+from rclpy.node import Node
+from rclpy.parameter import Parameter
+from rosbags.rosbag2 import Reader
+from rosgraph_msgs.msg import Clock
+from sensor_msgs.msg import Image
+
+from av_fusion_ros.msg import Audio, ModalityWeights, RecognizedCommand
+from av_fusion_ros.nodes.bag_types import typestore
+from av_fusion_ros.nodes.media_player import MediaPlayer
+from av_fusion_ros.nodes.result_recorder import RecordError, ResultRecorder, result_topics
+from av_fusion_ros.nodes.stamps import to_ns, to_stamp
+
+sys.path.insert(0, str(Path(__file__).parent))
+from bags import write_bag  # noqa: E402 - beside this file
+
+SUCCESS, FAILURE = TransitionCallbackReturn.SUCCESS, TransitionCallbackReturn.FAILURE
+START_NS = 1_700_000_000_000_000_000
+MS = 1_000_000
+
+
+def sensor_rows(blocks=30):
+    rows = []
+    for k in range(blocks):
+        t_ns = START_NS + 20 * MS * k
+        sound = Audio(sample_rate_hz=16000, channels=1, encoding='S16LE', first_sample=320 * k)
+        sound.header.stamp = to_stamp(t_ns)
+        sound.data = bytes([k] * 640)
+        rows.append(('/audio', 'av_fusion_ros/msg/Audio', t_ns, sound))
+        picture = Image(height=2, width=2, step=6, encoding='bgr8', data=bytes([k] * 12))
+        picture.header.stamp = to_stamp(t_ns)
+        rows.append(('/image', 'sensor_msgs/msg/Image', t_ns, picture))
+    return rows
+
+
+def player(executor, path, **settings):
+    settings = {'path': str(path), 'rate': 50.0, 'wait_for_subscribers_s': 10.0} | settings
+    node = MediaPlayer(parameter_overrides=[Parameter(k, value=v) for k, v in settings.items()])
+    executor.add_node(node)
+    return node
+
+
+@pytest.fixture
+def listener(executor):
+    node = Node('listener')
+    executor.add_node(node)
+    node.heard = {'/audio': [], '/image': [], '/clock': []}
+    for topic, kind in (('/audio', Audio), ('/image', Image), ('/clock', Clock)):
+        node.create_subscription(kind, topic, node.heard[topic].append, 1000)
+    return node
+
+
+@pytest.mark.parametrize('storage', ['sqlite3', 'mcap'])
+def test_every_message_of_a_bag_is_played_unchanged_with_its_clock(
+    executor, listener, spin_until, tmp_path, storage
+):
+    rows = sensor_rows()
+    node = player(executor, write_bag(tmp_path / 'bag', storage, rows), publish_clock=True)
+    assert node.trigger_configure() == SUCCESS
+    assert node.trigger_activate() == SUCCESS
+    spin_until(executor, lambda: len(listener.heard['/audio']) == 30)
+    spin_until(executor, lambda: len(listener.heard['/image']) == 30)
+    assert listener.heard['/audio'] == [row[3] for row in rows if row[0] == '/audio']
+    assert listener.heard['/image'] == [row[3] for row in rows if row[0] == '/image']
+    ticks = [to_ns(tick.clock) for tick in listener.heard['/clock']]
+    assert ticks == sorted(ticks)
+    assert START_NS <= ticks[0] < START_NS + 580 * MS
+    assert node.task.counted('sent') == 60
+
+
+def test_a_looping_player_begins_again_and_its_clock_jumps_back(
+    executor, listener, spin_until, tmp_path
+):
+    bag = write_bag(tmp_path / 'bag', 'sqlite3', sensor_rows(5))
+    node = player(executor, bag, publish_clock=True, loop=True)
+    node.trigger_configure()
+    node.trigger_activate()
+    spin_until(executor, lambda: len(listener.heard['/audio']) >= 12)
+    numbers = [message.first_sample // 320 for message in listener.heard['/audio'][:12]]
+    assert numbers == [0, 1, 2, 3, 4, 0, 1, 2, 3, 4, 0, 1]
+    assert node.trigger_deactivate() == SUCCESS
+
+
+def test_recorded_results_are_not_played_over_those_of_the_running_graph(executor, tmp_path):
+    rows = [
+        *sensor_rows(2),
+        ('/fusion/weights', 'av_fusion_ros/msg/ModalityWeights', START_NS, ModalityWeights()),
+    ]
+    node = player(executor, write_bag(tmp_path / 'bag', 'mcap', rows))
+    node.trigger_configure()
+    topics = {name for name, _ in node.get_publisher_names_and_types_by_node('media_player', '/')}
+    assert {'/audio', '/image'} <= topics
+    assert '/fusion/weights' not in topics
+
+
+@pytest.mark.parametrize('path', ['', '/nowhere/bag'])
+def test_a_missing_recording_fails_configure_and_the_node_can_try_again(executor, tmp_path, path):
+    node = player(executor, path)
+    assert node.trigger_configure() == FAILURE
+    assert 'configure failed' in node.task.report('n', 'h').message
+    bag = write_bag(tmp_path / 'bag', 'mcap', sensor_rows(2))
+    node.set_parameters([Parameter('path', value=str(bag))])
+    assert node.trigger_configure() == SUCCESS
+
+
+def test_a_parameter_out_of_range_is_refused_with_the_reason(executor):
+    node = player(executor, '/nowhere')
+    result = node.set_parameters([Parameter('rate', value=0.0)])[0]
+    assert not result.successful
+    assert 'rate' in result.reason
+
+
+def test_what_configure_reads_is_refused_later_with_the_way_to_change_it(executor, tmp_path):
+    node = player(executor, write_bag(tmp_path / 'bag', 'mcap', sensor_rows(2)))
+    node.trigger_configure()
+    result = node.set_parameters([Parameter('path', value='/elsewhere')])[0]
+    assert not result.successful
+    assert 'clean the node up' in result.reason
+
+
+@pytest.mark.parametrize('storage', ['sqlite3', 'mcap'])
+def test_recorded_results_read_back_as_they_were_published(
+    executor, spin_until, tmp_path, storage
+):
+    source, sink = Node('source'), Node('sink')
+    executor.add_node(source)
+    executor.add_node(sink)
+    recorder = ResultRecorder(sink, tmp_path / 'out', storage=storage, topics=result_topics())
+    publisher = source.create_publisher(RecognizedCommand, 'fusion/command', 10)
+    spin_until(executor, lambda: publisher.get_subscription_count() == 1)
+    for k in range(3):
+        command = RecognizedCommand(latency_s=float(k))
+        command.best.text = f'stop {k}'
+        publisher.publish(command)
+    spin_until(executor, lambda: recorder.counts['/fusion/command'] == 3)
+    recorder.close()
+    store = typestore()
+    with Reader(tmp_path / 'out') as reader:
+        assert {c.topic for c in reader.connections} == set(recorder.counts)
+        read = [store.deserialize_cdr(data, c.msgtype) for c, _, data in reader.messages()]
+        schemas = {c.topic: c.msgtype for c in reader.connections}
+    assert [message.best.text for message in read] == ['stop 0', 'stop 1', 'stop 2']
+    assert schemas['/fusion/mode'] == 'av_fusion_ros/msg/FusionMode'
+
+
+def test_an_existing_folder_is_not_recorded_over(executor, tmp_path):
+    node = Node('sink')
+    executor.add_node(node)
+    with pytest.raises(RecordError, match='exists'):
+        ResultRecorder(node, tmp_path, topics=result_topics())
