@@ -41,9 +41,7 @@ class Arrivals:
         lines = []
         for begin in range(0, int(seconds), WINDOW_S):
             window = [
-                latency
-                for at_s, latency in self.seen
-                if begin <= at_s - start_s < begin + WINDOW_S
+                latency for at_s, latency in self.seen if begin <= at_s - start_s < begin + WINDOW_S
             ]
             if not window:
                 lines.append(f'{self.name:18s} {begin:3d}-{begin + WINDOW_S:3d} s  nothing')
@@ -143,12 +141,12 @@ def main() -> int:
     options = GraphOptions(composed=args.composed, nodes=GRAPH, log_level='warn')
     with ros_session() as executor, GraphProcesses(options) as processes:
         import rclpy
+        from diagnostic_msgs.msg import DiagnosticArray
         from rclpy.qos import qos_profile_sensor_data
+        from sensor_msgs.msg import Image
 
         from av_fusion_ros.msg import Audio, AudioFeatures, ModalityWeights, VisualFeatures
         from av_fusion_ros.nodes.stamps import to_ns
-        from diagnostic_msgs.msg import DiagnosticArray
-        from sensor_msgs.msg import Image
 
         node = rclpy.create_node('transport_benchmark')
         executor.add_node(node)
@@ -179,7 +177,11 @@ def main() -> int:
         while not (images.get_subscription_count() and sound.get_subscription_count()):
             executor.spin_once(timeout_sec=0.1)
         camera = Camera(
-            node, images, pictures(args.width, args.height), args.fps, round(args.seconds * args.fps)
+            node,
+            images,
+            pictures(args.width, args.height),
+            args.fps,
+            round(args.seconds * args.fps),
         )
         microphone = Microphone(node, sound, round(args.seconds * 16000 / AUDIO_BLOCK))
         start_s = time.monotonic()
