@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, astuple, dataclass, fields
 from math import isfinite
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,7 +88,10 @@ def load_calibration(path: Path | str) -> Calibration:
         stored = json.loads(Path(path).read_text(encoding='utf-8'))
         if tuple(stored.pop('evidence')) != NAMES:
             raise RecognitionError(f'it is made for other evidence than {", ".join(NAMES)}')
-        return Calibration(**{k: tuple(v) if isinstance(v, list) else v for k, v in stored.items()})
+        values: dict[str, Any] = {
+            name: tuple(v) if isinstance(v, list) else v for name, v in stored.items()
+        }
+        return Calibration(**values)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise RecognitionError(
             f'cannot use the calibration {path}: {error}; make one with "av-fusion evaluate", or '

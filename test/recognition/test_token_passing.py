@@ -28,10 +28,11 @@ def filler(ratio: NDArray[np.float64]) -> float:
     """Best free path; a run of one phoneme costs the penalty once."""
     best = {BLANK: 0.0}  # class of the last hop -> score
     for hop in ratio:
-        best = {
-            c: hop[c] + max(s - (PENALTY if c not in (BLANK, last) else 0) for last, s in best.items())
+        arriving = {
+            c: max(s - PENALTY * (c not in (BLANK, last)) for last, s in best.items())
             for c in range(N_CLASSES)
-        }  # fmt: skip
+        }
+        best = {c: hop[c] + score for c, score in arriving.items()}
     return max(best.values())
 
 
