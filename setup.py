@@ -143,6 +143,7 @@ setup(
         'devices': ['sounddevice>=0.4.6'],
         'test': [
             'catkin_pkg>=1.0',
+            'colcon-common-extensions>=0.3',
             'hypothesis>=6.100',
             'mypy>=1.13',
             'pytest>=8',

@@ -56,7 +56,7 @@ install_debian_packages() {
   fi
   if [ "${missing[*]}" = espeak-ng ]; then
     say "espeak-ng is not installed: the demo, \`av-fusion generate\` and \`av-fusion train\` will" \
-      "not work, their tests are skipped. Mend it with: sudo apt-get install espeak-ng"
+      "not work, their tests are skipped. Mend it: sudo apt-get install espeak-ng"
   elif [ ${#missing[@]} -gt 0 ]; then
     fail "missing: ${missing[*]}. Install them, then call this again:" \
       "sudo apt-get install ${missing[*]}"
