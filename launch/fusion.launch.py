@@ -45,9 +45,7 @@ def transitions(node: LifecycleNode) -> list[LaunchDescriptionEntity]:
 
     def change(transition: int) -> EmitEvent:
         return EmitEvent(
-            event=ChangeState(
-                lifecycle_node_matcher=matches_action(node), transition_id=transition
-            )
+            event=ChangeState(lifecycle_node_matcher=matches_action(node), transition_id=transition)
         )
 
     configured = OnStateTransition(

@@ -49,9 +49,7 @@ def generate_launch_description() -> LaunchDescription:
                 choices=['true', 'false'],
                 description='begin again at the end',
             ),
-            DeclareLaunchArgument(
-                'output', default_value='', description='bag of results to make'
-            ),
+            DeclareLaunchArgument('output', default_value='', description='bag of results to make'),
             IncludeLaunchDescription(
                 PythonLaunchDescriptionSource(str(package_file('launch/fusion.launch.py'))),
                 launch_arguments={'use_sim_time': 'true'}.items(),

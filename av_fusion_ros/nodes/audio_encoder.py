@@ -174,9 +174,7 @@ class AudioEncoderNode(ManagedNode):
             self._encoder.reset()
             self.task.count('resets')
         for feature in self._encoder.push(stretch.samples, stretch.stamp_ns):
-            self._features.publish(
-                audio_features_message(feature, self._model_id, block.frame_id)
-            )
+            self._features.publish(audio_features_message(feature, self._model_id, block.frame_id))
             self.task.count('published')
         self.task.count('processed')
         for name, count in asdict(self._timeline.counts).items():

@@ -47,9 +47,13 @@ def _built(source: Path, folder: Path) -> dict[str, str]:
         shutil.rmtree(folder, ignore_errors=True)
         build = folder / 'build'
         environment['CMAKE_PREFIX_PATH'] = environment['AMENT_PREFIX_PATH']
+        options = [
+            f'-DCMAKE_INSTALL_PREFIX={prefix}',
+            f'-DPython3_EXECUTABLE={sys.executable}',
+            '-DBUILD_TESTING=OFF',
+        ]
         for command in (
-            ['cmake', '-S', str(source), '-B', str(build), f'-DCMAKE_INSTALL_PREFIX={prefix}']
-            + [f'-DPython3_EXECUTABLE={sys.executable}', '-DBUILD_TESTING=OFF'],
+            ['cmake', '-S', str(source), '-B', str(build), *options],
             ['cmake', '--build', str(build), '--parallel', '2', '--target', 'install'],
         ):
             done = subprocess.run(

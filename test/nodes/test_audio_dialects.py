@@ -63,7 +63,7 @@ def test_the_dialect_of_mgonzs13_states_its_format_in_every_message(read_by):
         assert (block['encoding'], block['rate'], block['channels']) == (encoding, 16000, 1)
         assert block['samples'] == [0.5] * 4
         assert block['stamp_ns'] == 5_000_187_500
-    assert '4' in read['refusal'] and 'float32' in read['refusal']
+    assert 'format is 4' in read['refusal']
     assert read['AudioData']['samples'] == [0.5] * 2  # two channels, as the parameters say
 
 

@@ -20,7 +20,7 @@ from av_fusion_ros.nodes.result_recorder import RecordError, ResultRecorder, res
 from av_fusion_ros.nodes.stamps import to_ns, to_stamp
 
 sys.path.insert(0, str(Path(__file__).parent))
-from bags import write_bag  # noqa: E402 - beside this file
+from bags import write_bag
 
 SUCCESS, FAILURE = TransitionCallbackReturn.SUCCESS, TransitionCallbackReturn.FAILURE
 START_NS = 1_700_000_000_000_000_000
@@ -127,9 +127,7 @@ def test_what_configure_reads_is_refused_later_with_the_way_to_change_it(executo
 
 
 @pytest.mark.parametrize('storage', ['sqlite3', 'mcap'])
-def test_recorded_results_read_back_as_they_were_published(
-    executor, spin_until, tmp_path, storage
-):
+def test_recorded_results_read_back_as_they_were_published(executor, spin_until, tmp_path, storage):
     source, sink = Node('source'), Node('sink')
     executor.add_node(source)
     executor.add_node(sink)
