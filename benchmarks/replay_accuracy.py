@@ -72,7 +72,7 @@ def score(condition: str, sentences: list[Any], commands: list[Any]) -> Score:
     """Match each command to the sentence during which its middle lies."""
     from av_fusion_ros.nodes.stamps import to_ns
 
-    heard: dict[str, list[str]] = {sentence.clip: [] for sentence in sentences}
+    heard: dict[Path, list[str]] = {sentence.clip: [] for sentence in sentences}
     for command in commands:
         middle_ns = (to_ns(command.start) + to_ns(command.end)) // 2
         for sentence in sentences:

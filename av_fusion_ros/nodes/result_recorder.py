@@ -21,7 +21,7 @@ from rosbags.interfaces import (
 )
 from rosbags.rosbag2 import StoragePlugin, Writer, WriterError
 
-from av_fusion_ros.nodes.bag_types import typestore
+from av_fusion_ros.generation.bag_types import bag_types
 from av_fusion_ros.nodes.graph import GRAPH, OUT, STATE, Topic
 from av_fusion_ros.nodes.message_types import message_class
 
@@ -65,7 +65,7 @@ class ResultRecorder:
             self._writer.open()
         except (WriterError, OSError) as error:
             raise RecordError(f'{path} cannot be written as a bag: {error}') from error
-        store = typestore()
+        store = bag_types()
         self._subscriptions = []
         for name, topic in topics.items():
             resolved = node.resolve_topic_name(name)

@@ -7,13 +7,13 @@ from pathlib import Path
 from rclpy.serialization import serialize_message
 from rosbags.rosbag2 import Writer
 
-from av_fusion_ros.nodes.bag_types import typestore
+from av_fusion_ros.generation.bag_types import bag_types
 from av_fusion_ros.nodes.result_recorder import STORAGES
 
 
 def write_bag(path: Path, storage: str, messages: list[tuple[str, str, int, object]]) -> Path:
     """Write (topic, type, time in ns, message) rows into a new bag."""
-    store = typestore()
+    store = bag_types()
     connections = {}
     with Writer(path, version=9, storage_plugin=STORAGES[storage]) as writer:
         for topic, type_name, t_ns, message in messages:

@@ -14,7 +14,7 @@ from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import Image
 
 from av_fusion_ros.msg import Audio, ModalityWeights, RecognizedCommand
-from av_fusion_ros.nodes.bag_types import typestore
+from av_fusion_ros.generation.bag_types import bag_types
 from av_fusion_ros.nodes.media_player import MediaPlayer
 from av_fusion_ros.nodes.result_recorder import RecordError, ResultRecorder, result_topics
 from av_fusion_ros.nodes.stamps import to_ns, to_stamp
@@ -140,7 +140,7 @@ def test_recorded_results_read_back_as_they_were_published(executor, spin_until,
         publisher.publish(command)
     spin_until(executor, lambda: recorder.counts['/fusion/command'] == 3)
     recorder.close()
-    store = typestore()
+    store = bag_types()
     with Reader(tmp_path / 'out') as reader:
         assert {c.topic for c in reader.connections} == set(recorder.counts)
         read = [store.deserialize_cdr(data, c.msgtype) for c, _, data in reader.messages()]
