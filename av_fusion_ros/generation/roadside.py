@@ -1,0 +1,69 @@
+# Copyright 2026 The av_fusion_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""A roadside unit's view of the talker: a smaller picture by another camera, as JPEG frames."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from av_fusion_ros.generation.events import V2x
+from av_fusion_ros.generation.scene import Scene
+from av_fusion_ros.generation.talking_head import TalkingHead
+
+WIDTH, HEIGHT = 320, 240
+MAX_JPEG_BYTES = 65536  # of V2xVisual.jpeg
+_JPEG_QUALITIES = (88, 75, 55, 30)
+
+
+@dataclass(frozen=True)
+class RoadsideView:
+    """One picture as a unit sends it; times are of the unit's clock, taken to be right."""
+
+    stamp_ns: int
+    generated_ns: int
+    sequence: int
+    station_id: str
+    jpeg: bytes
+
+
+def jpeg_frame(image: npt.NDArray[np.uint8]) -> bytes:
+    """JPEG of (h, w, 3) BGR at the best quality that fits V2xVisual."""
+    for quality in _JPEG_QUALITIES:
+        done, data = cv2.imencode('.jpg', image, [cv2.IMWRITE_JPEG_QUALITY, quality])
+        if done and data.size <= MAX_JPEG_BYTES:
+            break
+    return data.tobytes()
+
+
+def roadside_views(scene: Scene) -> Iterator[RoadsideView]:
+    """Views of every v2x event in the order they are sent; onboard camera events do not show."""
+    views: list[RoadsideView] = []
+    for event in scene.events:
+        if isinstance(event, V2x):
+            views.extend(_views_of(scene, event))
+    yield from sorted(views, key=lambda view: view.generated_ns)
+
+
+def _views_of(scene: Scene, event: V2x) -> Iterator[RoadsideView]:
+    settings = scene.settings
+    face = settings.seed if settings.identity is None else settings.identity
+    head = TalkingHead(settings.seed + 7919, identity_seed=face, width=WIDTH, height=HEIGHT)
+    end_s = min(event.end_s, scene.duration_s)
+    count = int(np.ceil((end_s - event.start_s) * event.rate_hz - 1e-9))
+    times_s = event.start_s + np.arange(max(count, 0)) / event.rate_hz
+    mouths = scene.mouths_at(times_s)
+    for sequence, (time_s, mouth) in enumerate(zip(times_s, mouths, strict=True)):
+        stamp_ns = scene.stamp_ns(float(time_s))
+        image = head.frame(mouth, float(time_s), sequence)
+        yield RoadsideView(
+            stamp_ns=stamp_ns,
+            generated_ns=stamp_ns + round(event.latency_s * 1e9),
+            sequence=sequence,
+            station_id=event.station_id,
+            jpeg=jpeg_frame(image),
+        )
