@@ -13,7 +13,7 @@ from __future__ import annotations
 import numpy as np
 
 DIGITS = tuple('zero one two three four five six seven eight nine'.split())
-LETTERS = tuple('bcdefghijklmnopqrstuvxyz')  # without w, as in GRID, and a (an article here)
+LETTERS = tuple('Abcdefghijklmnopqrstuvxyz')  # without w, as in GRID; see synthesise on A
 COLOURS = tuple('red green blue white yellow black orange purple'.split())
 
 COMMANDS = (

@@ -26,6 +26,8 @@ from av_fusion_ros.generation.espeak_phonemes import cmu_phonemes
 SAMPLE_RATE_HZ = 16000
 
 _WORD = re.compile(r"[\w']+")
+# espeak-ng reads a lone A as the article; this spelling gives the letter's name.
+_LETTER_A, _NAME_OF_A = re.compile(r'\bA\b'), 'eh'
 
 _ACCENTS = (
     'en-us', 'en-us', 'en-us', 'gmw/en', 'gmw/en', 'en-gb-scotland', 'en-gb-x-rp', 'en-us-nyc',
@@ -218,12 +220,14 @@ def espeak_available() -> bool:
 def synthesise(text: str, voice: Voice | None = None) -> Speech:
     """Speak `text` (English); times are of the samples returned.
 
+    A capital A standing alone is the letter's name, a small one the article.
     Raises GenerationError without espeak-ng, for an unknown voice or for a text without
     a word.
     """
     voice = voice or Voice()
     engine = _espeak()
-    raw, phoneme_events, word_events = engine.say(text, voice)
+    spoken = _LETTER_A.sub(_NAME_OF_A, text)
+    raw, phoneme_events, word_events = engine.say(spoken, voice)
     if not any(name for _, name in phoneme_events):
         raise GenerationError(f'nothing to say in {text!r}; give at least one English word')
     factor = gcd(SAMPLE_RATE_HZ, engine.rate_hz)
@@ -236,7 +240,7 @@ def synthesise(text: str, voice: Voice | None = None) -> Speech:
         voice=voice,
         samples=np.clip(samples, -1.0, 1.0),
         phonemes=phonemes,
-        words=_timed_words(text, word_events, phonemes, engine.rate_hz),
+        words=_timed_words(text, spoken, word_events, phonemes, engine.rate_hz),
     )
 
 
@@ -254,6 +258,7 @@ def _timed_phonemes(
 
 def _timed_words(
     text: str,
+    spoken: str,
     events: list[tuple[int, int, int]],
     phonemes: tuple[TimedPhoneme, ...],
     rate_hz: int,
@@ -264,20 +269,20 @@ def _timed_words(
     splits numbers into several and joins short words ('of the') into one: joined words
     share their time by their lengths in letters.
     """
-    tokens = [(match.group(), match.start(), match.end()) for match in _WORD.finditer(text)]
+    written = _WORD.findall(text)
+    ends = [match.end() for match in _WORD.finditer(spoken)]
     starts: dict[int, float] = {}
     for sample, position, _ in events:
-        token = next((i for i, (_, _, end) in enumerate(tokens) if end > position - 1), None)
+        token = next((i for i, end in enumerate(ends) if end > position - 1), None)
         if token is not None:
             starts.setdefault(token, sample / rate_hz)
     heard = sorted(starts)
     timed: list[TimedWord] = []
-    for token, following in zip(heard, [*heard[1:], len(tokens)], strict=True):
+    for token, following in zip(heard, [*heard[1:], len(written)], strict=True):
         until_s = starts.get(following, float('inf'))
         inside = [p for p in phonemes if starts[token] <= p.start_s < until_s]
         if inside:
-            joined = [text for text, _, _ in tokens[token:following]]
-            timed.extend(_share(joined, inside[0].start_s, inside[-1].end_s))
+            timed.extend(_share(written[token:following], inside[0].start_s, inside[-1].end_s))
     return tuple(timed)
 
 
