@@ -24,7 +24,12 @@ from av_fusion_ros.learning.corpus import (
 from av_fusion_ros.learning.labels import Pronounce
 from av_fusion_ros.learning.mixing import NoiseSource
 from av_fusion_ros.learning.splits import Part, noise_parts
-from av_fusion_ros.learning.training import TrainableNetwork, TrainingSettings, train
+from av_fusion_ros.learning.training import (
+    TrainableNetwork,
+    TrainingSettings,
+    launched_fabric,
+    train,
+)
 from av_fusion_ros.model.network import AVNetwork
 from av_fusion_ros.model.specification import Specification
 
@@ -76,8 +81,10 @@ def run(
     settings: TrainingSettings,
     pronounce: Pronounce,
     run_folder: Path,
+    processes: int = 2,
 ) -> AVNetwork:
     """Train the shipped network from recordings and generated clips."""
+    fabric = launched_fabric(settings, processes)
     rng = np.random.default_rng(settings.seed)
     grid = folders.recordings / 'grid' / 's1'
     real = list(grid_clips(grid, folders.crops, ('train',)))
@@ -93,7 +100,8 @@ def run(
     ]
     noise = NoiseSource(folders.noise('train'), voices)
     maker = ExampleMaker(spec, pronounce, noise, N_HOPS)
-    sources = [(real, 14), (made, 6), (sentences_of_three(words, rng), 4)]
+    # Clips of each kind in a batch, per process.
+    sources = [(real, 7), (made, 3), (sentences_of_three(words, rng), 2)]
     torch.manual_seed(settings.seed)
     network = TrainableNetwork(spec)
     return train(
@@ -103,6 +111,7 @@ def run(
         validation_batches(folders, spec, pronounce),
         settings,
         run_folder,
+        fabric,
     )
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import csv
 import math
+import os
 import queue
 import threading
 import time
@@ -75,13 +76,12 @@ def train(
     validation: dict[str, Sequence[Batch]],
     settings: TrainingSettings,
     run_folder: Path,
+    fabric: Fabric,
 ) -> AVNetwork:
-    """Train ``network`` and return it in evaluation mode.
+    """Train ``network`` and return it in evaluation mode; ``fabric`` has been launched.
 
     ``run_folder`` gets last.ckpt (resumed from when present) and curves.csv.
     """
-    fabric = Fabric(accelerator='auto', devices='auto', precision=settings.precision)  # type: ignore[arg-type]
-    fabric.launch()
     fabric.seed_everything(settings.seed + fabric.global_rank)
     optimizer = torch.optim.AdamW(
         _parameter_groups(network, settings), lr=settings.learning_rate, betas=(0.9, 0.98)
@@ -126,8 +126,9 @@ def train(
                     **{k: round(float(v), 4) for k, v in parts.items()},
                     **{k: round(v, 4) for k, v in figures.items()},
                 }
-                _append(run_folder / 'curves.csv', record)
-                progress.console.print(record)
+                if fabric.global_rank == 0:
+                    _append(run_folder / 'curves.csv', record)
+                    progress.console.print(record)
             if step % SAVE_EVERY == 0 or step == settings.steps:
                 fabric.save(
                     run_folder / 'last.ckpt',
@@ -144,6 +145,27 @@ class TrainableNetwork(AVNetwork):
     ) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
         """The training loss on one batch and its parts."""
         return training_loss(self, batch, weights, kl_share)
+
+
+def launched_fabric(settings: TrainingSettings, processes: int) -> Fabric:
+    """GPUs where there are any, else ``processes`` CPU processes that share every batch.
+
+    Processes of one thread each keep a small CPU busier than one process of many threads.
+    """
+    if torch.cuda.is_available():
+        fabric = Fabric(accelerator='cuda', devices='auto', precision=settings.precision)  # type: ignore[arg-type]
+    else:
+        torch.set_num_threads(max(1, (os.cpu_count() or 1) // processes))
+        # Clips without a picture leave the visual parts of the loss out of the graph.
+        strategy = 'ddp_find_unused_parameters_true' if processes > 1 else 'auto'
+        fabric = Fabric(
+            accelerator='cpu',
+            devices=processes,
+            strategy=strategy,
+            precision=settings.precision,  # type: ignore[arg-type]
+        )
+    fabric.launch()
+    return fabric
 
 
 def _parameter_groups(network: AVNetwork, settings: TrainingSettings) -> list[dict[str, object]]:

@@ -18,7 +18,7 @@ LOG_MEL_SPREAD = 4.0
 
 
 class AudioStream(nn.Module):
-    """Convolution, deformable convolution, two more, then dilated convolutions over hops.
+    """Convolution to 50 frames a second, deformable convolution, two more, then over hops.
 
     Takes (B, 1, n_mels, 4 n) natural-log mel frames, gives (B, n, feature_size).
     """
@@ -27,11 +27,11 @@ class AudioStream(nn.Module):
         super().__init__()
         c0, c1, c2, c3 = spec.audio_channels
         bands = spec.n_mels
-        self.entry = CausalConv2d(1, c0, (5, 3), bands)
+        self.entry = CausalConv2d(1, c0, (5, 3), bands, time_stride=2)
         self.deformable = DeformableConv(c0, c1, bands // 2, spec.deformable)
         self.middle = CausalConv2d(c1, c2, (3, 3), bands // 2)
         self.exit = CausalConv2d(c2, c3, (3, 3), bands // 4)
-        per_hop = spec.mel_frames_per_hop
+        per_hop = spec.mel_frames_per_hop // 2  # the entry halves the frame rate
         self.to_hops = nn.Conv1d(c3 * bands // 8, spec.feature_size, per_hop, stride=per_hop)
         self.context = CausalStack(spec.feature_size, spec.dilations, dropout)
 

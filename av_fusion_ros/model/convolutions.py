@@ -45,15 +45,23 @@ class CausalConv3d(nn.Module):
 class CausalConv2d(nn.Module):
     """Convolution over (frequency, time), batch norm, ReLU; frequency stride 2.
 
-    Input (B, C, F, T); the state holds the last ``kernel_time - 1`` frames.
+    Input (B, C, F, T) with T a multiple of ``time_stride``; the state holds the last
+    ``kernel_time - 1`` frames.
     """
 
-    def __init__(self, c_in: int, c_out: int, kernel: tuple[int, int], bands: int) -> None:
+    def __init__(
+        self, c_in: int, c_out: int, kernel: tuple[int, int], bands: int, time_stride: int = 1
+    ) -> None:
         super().__init__()
         self.past = kernel[1] - 1
         self.c_in, self.bands = c_in, bands
         self.conv = nn.Conv2d(
-            c_in, c_out, kernel, stride=(2, 1), padding=(kernel[0] // 2, 0), bias=False
+            c_in,
+            c_out,
+            kernel,
+            stride=(2, time_stride),
+            padding=(kernel[0] // 2, 0),
+            bias=False,
         )
         self.norm = nn.BatchNorm2d(c_out)
 
