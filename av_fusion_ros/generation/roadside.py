@@ -13,9 +13,7 @@ import numpy.typing as npt
 
 from av_fusion_ros.generation.events import V2x
 from av_fusion_ros.generation.scene import Scene
-from av_fusion_ros.generation.talking_head import TalkingHead
 
-WIDTH, HEIGHT = 320, 240
 MAX_JPEG_BYTES = 65536  # of V2xVisual.jpeg
 _JPEG_QUALITIES = (88, 75, 55, 30)
 
@@ -50,16 +48,12 @@ def roadside_views(scene: Scene) -> Iterator[RoadsideView]:
 
 
 def _views_of(scene: Scene, event: V2x) -> Iterator[RoadsideView]:
-    settings = scene.settings
-    face = settings.seed if settings.identity is None else settings.identity
-    head = TalkingHead(settings.seed + 7919, identity_seed=face, width=WIDTH, height=HEIGHT)
     end_s = min(event.end_s, scene.duration_s)
     count = int(np.ceil((end_s - event.start_s) * event.rate_hz - 1e-9))
     times_s = event.start_s + np.arange(max(count, 0)) / event.rate_hz
-    mouths = scene.mouths_at(times_s)
-    for sequence, (time_s, mouth) in enumerate(zip(times_s, mouths, strict=True)):
+    for sequence, time_s in enumerate(times_s):
         stamp_ns = scene.stamp_ns(float(time_s))
-        image = head.frame(mouth, float(time_s), sequence)
+        image = scene.source.roadside_picture(float(time_s), sequence)
         yield RoadsideView(
             stamp_ns=stamp_ns,
             generated_ns=stamp_ns + round(event.latency_s * 1e9),

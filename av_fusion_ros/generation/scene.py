@@ -10,24 +10,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from av_fusion_ros.generation.drawn_talker import DrawnTalker
 from av_fusion_ros.generation.errors import GenerationError
 from av_fusion_ros.generation.events import CameraLoss, Event, Freeze, Mismatch
 from av_fusion_ros.generation.picture_events import PictureEvents
-from av_fusion_ros.generation.sound_track import SoundTrack, sound_track
+from av_fusion_ros.generation.sound_track import SoundTrack, active_mask, sound_track
 from av_fusion_ros.generation.speech import (
     SAMPLE_RATE_HZ,
     Speech,
-    TimedPhoneme,
     Voice,
     random_voice,
     synthesise,
 )
-from av_fusion_ros.generation.talking_head import TalkingHead
 
 Picture = npt.NDArray[np.uint8]
 
@@ -46,6 +46,18 @@ class Utterance:
     @property
     def end_s(self) -> float:
         return self.start_s + self.speech.duration_s
+
+
+class PictureSource(Protocol):
+    """What the cameras see before anything goes wrong."""
+
+    def picture(self, time_s: float, index: int) -> Picture:
+        """The onboard camera's picture (h, w, 3) BGR."""
+        ...
+
+    def roadside_picture(self, time_s: float, index: int) -> Picture:
+        """The roadside unit's smaller picture."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -92,14 +104,12 @@ class Scene:
     events: tuple[Event, ...]
     duration_s: float
     sound: SoundTrack
-    head: TalkingHead
+    source: PictureSource
     effects: PictureEvents
-    phonemes: tuple[TimedPhoneme, ...] = field(repr=False)
-    mouths: npt.NDArray[np.float64] = field(repr=False)
 
     @property
     def n_frames(self) -> int:
-        return len(self.mouths)
+        return int(self.duration_s * self.settings.frame_rate_hz + 1e-6)
 
     def frame_time_s(self, index: int) -> float:
         return index / self.settings.frame_rate_hz
@@ -107,15 +117,11 @@ class Scene:
     def stamp_ns(self, time_s: float) -> int:
         return self.settings.start_ns + round(time_s * 1e9)
 
-    def mouths_at(self, times_s: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        """The talker's mouth shapes (n, 7) at times of the scene."""
-        return self.head.mouths(self.phonemes, times_s)
-
     def frame(self, index: int) -> Picture:
         """Picture of one frame under the events, whether it is delivered or not."""
         shown = self._shown(index)
         time_s = self.frame_time_s(shown)
-        return self.effects.apply(self.head.frame(self.mouths[shown], time_s, shown), time_s)
+        return self.effects.apply(self.source.picture(time_s, shown), time_s)
 
     def _shown(self, index: int) -> int:
         """The frame that is really seen: in a freeze, the last one before it."""
@@ -170,23 +176,33 @@ def make_scene(
     end_s = utterances[-1].end_s + settings.tail_s if duration_s is None else duration_s
     if not 0.0 < end_s <= 3600.0:
         raise GenerationError(f'the scene would last {end_s:.0f} s; 1 hour is the most')
-    head = TalkingHead(settings.seed, settings.identity, settings.width, settings.height)
-    times_s = np.arange(int(end_s * settings.frame_rate_hz + 1e-6)) / settings.frame_rate_hz
-    spoken = tuple(
-        replace(phoneme, start_s=phoneme.start_s + u.start_s, end_s=phoneme.end_s + u.start_s)
-        for u in utterances
-        for phoneme in u.speech.phonemes
+    source = DrawnTalker(
+        [(u.start_s, u.speech.phonemes) for u in utterances],
+        settings.seed,
+        settings.identity,
+        settings.width,
+        settings.height,
     )
+    return assemble(settings, utterances, events, end_s, source)
+
+
+def assemble(
+    settings: SceneSettings,
+    utterances: Sequence[Utterance],
+    events: Sequence[Event],
+    duration_s: float,
+    source: PictureSource,
+) -> Scene:
+    """Join what is seen, what is said and what goes wrong."""
+    heard = [(u.start_s, u.heard.samples, active_mask(u.heard)) for u in utterances]
     return Scene(
         settings=settings,
         utterances=tuple(utterances),
         events=tuple(events),
-        duration_s=end_s,
-        sound=sound_track([(u.start_s, u.heard) for u in utterances], events, end_s, settings.seed),
-        head=head,
+        duration_s=duration_s,
+        sound=sound_track(heard, events, duration_s, settings.seed),
+        source=source,
         effects=PictureEvents(events, settings.seed, settings.width, settings.height),
-        phonemes=spoken,
-        mouths=head.mouths(spoken, times_s),
     )
 
 

@@ -41,29 +41,28 @@ class SoundTrack:
 
 
 def active_mask(speech: Speech) -> npt.NDArray[np.bool_]:
-    """(n,) True inside phonemes."""
+    """(n,) True inside phonemes, or inside words where phonemes are not known."""
     mask = np.zeros(len(speech.samples), bool)
-    for phoneme in speech.phonemes:
-        mask[round(phoneme.start_s * SAMPLE_RATE_HZ) : round(phoneme.end_s * SAMPLE_RATE_HZ)] = True
+    for sounded in speech.phonemes or speech.words:
+        mask[round(sounded.start_s * SAMPLE_RATE_HZ) : round(sounded.end_s * SAMPLE_RATE_HZ)] = True
     return mask
 
 
 def sound_track(
-    utterances: Sequence[tuple[float, Speech]],
+    utterances: Sequence[tuple[float, Samples, npt.NDArray[np.bool_]]],
     events: Sequence[Event],
     duration_s: float,
     seed: int,
 ) -> SoundTrack:
-    """The sound of (start_s, speech) pairs under the events."""
+    """The sound of (start_s, samples, active) utterances under the events."""
     n = round(duration_s * SAMPLE_RATE_HZ)
     samples, active = np.zeros(n, np.float32), np.zeros(n, bool)
     target = 10.0 ** (ACTIVE_LEVEL_DBFS / 20.0)
-    for start_s, speech in utterances:
-        mask = active_mask(speech)
-        level = float(np.sqrt(np.mean(np.square(speech.samples[mask], dtype=np.float64))))
+    for start_s, spoken, mask in utterances:
+        level = float(np.sqrt(np.mean(np.square(spoken[mask], dtype=np.float64))))
         first = round(start_s * SAMPLE_RATE_HZ)
-        last = min(first + len(speech.samples), n)
-        samples[first:last] += (target / max(level, 1e-9) * speech.samples)[: last - first]
+        last = min(first + len(spoken), n)
+        samples[first:last] += np.float32(target / max(level, 1e-9)) * spoken[: last - first]
         active[first:last] |= mask[: last - first]
     for event in events:
         if isinstance(event, Desync):

@@ -30,6 +30,7 @@ _DECAY_AFTER_S = 0.045
 # Closures and lip-teeth contacts are quick gestures: their pull is short.
 _QUICKNESS = dict.fromkeys(['P', 'B', 'M', 'F', 'V'], 0.5)
 _REST_WEIGHT = 0.02  # silence pulls back to rest only where no sound is near
+_REACH_S = 0.6  # beyond this a phoneme's pull is below 1e-8
 _EDGE_FRACTION = 0.35  # part of a phoneme's length that widens its dominance
 
 
@@ -134,7 +135,11 @@ def mouth_trajectory(
     n = len(times_s)
     weights = np.full((n, N_PARAMETERS), _REST_WEIGHT)
     pulled = weights * REST.as_row()
-    for target, insistence, quickness, start_s, end_s in _segments(phonemes):
+    if n == 0:
+        return np.zeros((0, N_PARAMETERS))
+    first_s, last_s = float(np.min(times_s)), float(np.max(times_s))
+    near = [p for p in phonemes if p.end_s > first_s - _REACH_S and p.start_s < last_s + _REACH_S]
+    for target, insistence, quickness, start_s, end_s in _segments(near):
         centre_s = 0.5 * (start_s + end_s) - _LEAD_S
         half_s = _EDGE_FRACTION * (end_s - start_s)
         early_s = np.maximum(centre_s - half_s - times_s, 0.0)
