@@ -48,7 +48,7 @@ def measure(frames: list[NDArray[np.uint8]], max_faces: int, times: dict[str, li
         at.append(time.perf_counter())
         detector.detect(frame)
         at.append(time.perf_counter())
-        for stage, spent in zip(('track', 'crop', 'quality', 'detect alone'), np.diff(at)):
+        for stage, spent in zip(('track', 'crop', 'quality', 'detect alone'), np.diff(at), strict=True):
             times.setdefault(stage, []).append(spent * 1e3)
     return found
 

@@ -100,7 +100,7 @@ def to_bgr(
     return np.asarray(cv2.cvtColor(pixels, conversion), np.uint8)
 
 
-def decode_compressed(data: bytes | memoryview) -> NDArray[np.uint8]:
+def compressed_to_bgr(data: bytes | memoryview) -> NDArray[np.uint8]:
     """Return a JPEG or PNG picture as (h, w, 3) uint8 BGR, not turned by its EXIF data.
 
     The size is read from the header first, so that a small file cannot claim gigabytes.
