@@ -7,6 +7,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+import numpy as np
 from rclpy.publisher import Publisher
 from rclpy.subscription import Subscription
 
@@ -33,6 +34,7 @@ from av_fusion_ros.signals.audio_clock import AudioClock
 from av_fusion_ros.signals.pcm import decode_pcm
 
 INFO = 'audio_info'
+WARM_UP_SAMPLES = 16000
 
 
 class AudioEncoderNode(ManagedNode):
@@ -55,10 +57,13 @@ class AudioEncoderNode(ManagedNode):
         self._model_id = ''
 
     def load(self) -> None:
-        """Load the network."""
+        """Load the network and run it once."""
         network, spec = load_for_node(self)
         self._model_id = spec.model_id
         self._encoder = AudioEncoder(network, spec)
+        # The first call of a network is slow; it must not fall on the first word.
+        self._encoder.push(np.zeros(WARM_UP_SAMPLES, np.float32), 0)
+        self._encoder.reset()
         self._features = self.announce(AUDIO_FEATURES.name)
 
     def start(self) -> None:
@@ -172,10 +177,10 @@ class AudioEncoderNode(ManagedNode):
         stretch = self._timeline.push(samples, block.sample_rate_hz, stamp_ns, block.first_sample)
         if stretch.reset:
             self._encoder.reset()
-            self.task.count('resets')
-        for feature in self._encoder.push(stretch.samples, stretch.stamp_ns):
+        for feature in self._encoder.push(stretch.samples, stretch.stamp_ns, stretch.missing):
             self._features.publish(audio_features_message(feature, self._model_id, block.frame_id))
             self.task.count('published')
+            self.task.count('resets', int(feature.sequence == 0))
         self.task.count('processed')
         for name, count in asdict(self._timeline.counts).items():
             self.task.value(f'timeline_{name}', count)

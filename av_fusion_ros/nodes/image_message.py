@@ -18,7 +18,7 @@ def image_message(picture: NDArray[Any], encoding: str) -> Image:
     The bytes pass through array.array: assigning a numpy array or a list takes 100 times longer.
     """
     data = array.array('B')
-    data.frombytes(np.ascontiguousarray(picture).data)
+    data.frombytes(np.ascontiguousarray(picture).view(np.uint8).data)
     height, width = picture.shape[:2]
     return Image(
         height=height,

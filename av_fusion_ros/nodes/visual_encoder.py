@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from rclpy.publisher import Publisher
 from rclpy.subscription import Subscription
 
@@ -20,6 +21,7 @@ from av_fusion_ros.nodes.stamps import shifted_ns, to_ns
 from av_fusion_ros.recognition.visual_encoder import VisualEncoder
 from av_fusion_ros.signals.image_decoding import compressed_to_bgr, to_bgr
 
+WARM_UP_SHAPE = (240, 320, 3)
 TRANSPORTS = {'auto': (IMAGE, COMPRESSED), 'raw': (IMAGE,), 'compressed': (COMPRESSED,)}
 
 
@@ -37,10 +39,13 @@ class VisualEncoderNode(ManagedNode):
         self._model_id = ''
 
     def load(self) -> None:
-        """Load network and face models."""
+        """Load network and face models and run them once."""
         network, spec = load_for_node(self)
         self._model_id = spec.model_id
         self._encoder = VisualEncoder(network, spec)
+        # The first call of a network is slow; it must not fall on the first word.
+        self._encoder.push(np.zeros(WARM_UP_SHAPE, np.uint8), 0)
+        self._encoder.reset()
         self._features = self.announce(VISUAL_FEATURES.name)
 
     def start(self) -> None:
@@ -103,6 +108,7 @@ class VisualEncoderNode(ManagedNode):
                 visual_features_message(feature, self._model_id, message.header.frame_id)
             )
             self.task.count('published')
+            self.task.count('resets', int(feature.sequence == 0))
         self.task.count('processed')
 
 

@@ -27,6 +27,21 @@ def executor(ros):
 
 
 @pytest.fixture(scope='session')
+def checkpoint(tmp_path_factory):
+    """An untrained network with the interface of the trained one: nodes are tested, not words."""
+    import torch
+
+    from av_fusion_ros.model.checkpoint import save_network
+    from av_fusion_ros.model.network import AVNetwork
+    from av_fusion_ros.model.specification import Specification
+
+    torch.manual_seed(0)
+    path = tmp_path_factory.mktemp('model') / 'untrained.safetensors'
+    save_network(path, AVNetwork(Specification(model_id='for tests')))
+    return path
+
+
+@pytest.fixture(scope='session')
 def audio_common_msgs(pytestconfig):
     """`audio_common_msgs(dialect)`: the environment in which that dialect's messages import."""
     cache = pytestconfig.cache.mkdir('audio_common_msgs')

@@ -1,0 +1,410 @@
+# Copyright 2026 The av_fusion_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""The encoder nodes in this process: lifecycle, good input, every kind of bad input."""
+
+import cv2
+import numpy as np
+import pytest
+from lifecycle_msgs.msg import Transition
+from lifecycle_msgs.srv import ChangeState
+from rclpy.lifecycle import TransitionCallbackReturn
+from rclpy.node import Node
+from rclpy.parameter import Parameter
+from rclpy.qos import QoSProfile, ReliabilityPolicy
+from sensor_msgs.msg import CompressedImage, Image
+
+from av_fusion_ros.msg import Audio, AudioFeatures, VisualFeatures
+from av_fusion_ros.nodes.audio_encoder import AudioEncoderNode
+from av_fusion_ros.nodes.diagnostics import ERROR, OK, WARN
+from av_fusion_ros.nodes.image_message import image_message
+from av_fusion_ros.nodes.inference_worker import InferenceWorker
+from av_fusion_ros.nodes.stamps import to_ns, to_stamp
+from av_fusion_ros.nodes.visual_encoder import VisualEncoderNode
+
+SUCCESS, FAILURE = TransitionCallbackReturn.SUCCESS, TransitionCallbackReturn.FAILURE
+START_NS = 1_700_000_000_000_000_000
+MS = 1_000_000
+RELIABLE = QoSProfile(depth=500, reliability=ReliabilityPolicy.RELIABLE)
+
+
+class Bench:
+    """A node under test, its input publishers, and what it publishes."""
+
+    def __init__(self, executor, spin_until, kind, inputs, output, **settings):
+        self.executor, self.spin_until = executor, spin_until
+        overrides = [Parameter(name, value=value) for name, value in settings.items()]
+        self.node = kind(worker=InferenceWorker(inline=True), parameter_overrides=overrides)
+        self.driver = Node('driver')
+        for node in (self.node, self.driver):
+            executor.add_node(node)
+        self.inputs = {
+            topic: self.driver.create_publisher(message, topic, RELIABLE)
+            for topic, message in inputs.items()
+        }
+        self.got = []
+        self.subscription = self.driver.create_subscription(
+            output[1], output[0], self.got.append, RELIABLE
+        )
+
+    def activate(self):
+        assert self.node.trigger_configure() == SUCCESS
+        assert self.node.trigger_activate() == SUCCESS
+        for publisher in self.inputs.values():
+            self.spin_until(self.executor, lambda p=publisher: p.get_subscription_count() == 1)
+        features = self.driver.count_publishers
+        self.spin_until(self.executor, lambda: features(self.subscription.topic_name) == 1)
+        return self
+
+    def send(self, topic, *messages):
+        """Send one by one, each when the one before was received: sensor queues are short."""
+        before = self.counted('received')
+        for sent, message in enumerate(messages, start=1):
+            self.inputs[topic].publish(message)
+            self.spin_until(self.executor, lambda n=sent: self.counted('received') == before + n)
+
+    def settle(self):
+        """Wait until all that was published has arrived here."""
+        self.spin_until(self.executor, lambda: len(self.got) == self.counted('published'))
+
+    def counted(self, name):
+        return self.node.task.counted(name)
+
+    def report(self):
+        return self.node.task.report('node', 'here')
+
+
+@pytest.fixture
+def ear(executor, spin_until, checkpoint):
+    def made(**settings):
+        settings.setdefault('model_path', str(checkpoint))
+        output = ('audio_features', AudioFeatures)
+        return Bench(executor, spin_until, AudioEncoderNode, {'audio': Audio}, output, **settings)
+
+    return made
+
+
+@pytest.fixture
+def eye(executor, spin_until, checkpoint):
+    def made(**settings):
+        settings.setdefault('model_path', str(checkpoint))
+        inputs = {'image': Image, 'image/compressed': CompressedImage}
+        output = ('visual_features', VisualFeatures)
+        return Bench(executor, spin_until, VisualEncoderNode, inputs, output, **settings)
+
+    return made
+
+
+def sound(k, rate=16000, encoding='S16LE', channels=1, start_ns=START_NS, data=None):
+    """Block k of 20 ms."""
+    frames = rate // 50
+    message = Audio(sample_rate_hz=rate, channels=channels, encoding=encoding)
+    message.first_sample = k * frames
+    message.header.stamp = to_stamp(start_ns + 20 * MS * (k + 1))
+    message.header.frame_id = 'mic'
+    noise = np.random.default_rng(k).normal(0, 0.1, frames * channels)
+    message.data = data or (noise * 32767).astype('<i2').tobytes()
+    return message
+
+
+def picture(k, start_ns=START_NS, size=(120, 160)):
+    grey = np.random.default_rng(k).integers(60, 190, (*size, 3), dtype=np.uint8)
+    message = image_message(grey, 'bgr8')
+    message.header.stamp = to_stamp(start_ns + 40 * MS * k)
+    message.header.frame_id = 'cam'
+    return message
+
+
+# Lifecycle
+
+
+@pytest.mark.parametrize('kind', ['ear', 'eye'])
+def test_every_transition_can_be_walked_twice_back_to_back(request, kind):
+    node = request.getfixturevalue(kind)().node
+    for _ in range(2):
+        for step in ('configure', 'activate', 'deactivate', 'activate', 'deactivate', 'cleanup'):
+            assert getattr(node, f'trigger_{step}')() == SUCCESS
+    assert node.trigger_shutdown() == SUCCESS
+
+
+def test_an_illegal_transition_fails_and_the_node_goes_on(ear, executor, spin_until):
+    bench = ear()
+    client = bench.driver.create_client(ChangeState, '/audio_encoder/change_state')
+    spin_until(executor, client.service_is_ready)
+
+    def change(transition):
+        future = client.call_async(ChangeState.Request(transition=Transition(id=transition)))
+        spin_until(executor, future.done)
+        return future.result().success
+
+    assert not change(Transition.TRANSITION_ACTIVATE)
+    assert not change(Transition.TRANSITION_DEACTIVATE)
+    assert not change(99)
+    assert change(Transition.TRANSITION_CONFIGURE)
+    assert not change(Transition.TRANSITION_CONFIGURE)
+    assert change(Transition.TRANSITION_ACTIVATE)
+
+
+def test_with_autostart_a_node_becomes_active_by_itself(ear, executor, spin_until):
+    bench = ear(autostart=True)
+    spin_until(executor, lambda: bench.inputs['audio'].get_subscription_count() == 1)
+
+
+@pytest.mark.parametrize('kind', ['ear', 'eye'])
+@pytest.mark.parametrize('content', [None, b'', b'no weights'])
+def test_a_missing_or_corrupt_model_is_told_and_a_good_one_can_follow(
+    request, kind, content, tmp_path, checkpoint
+):
+    path = tmp_path / 'model.safetensors'
+    if content is not None:
+        path.write_bytes(content)
+    bench = request.getfixturevalue(kind)(model_path=str(path))
+    assert bench.node.trigger_configure() == FAILURE
+    report = bench.report()
+    assert report.level == ERROR
+    assert 'model.safetensors' in report.message
+    bench.node.set_parameters([Parameter('model_path', value=str(checkpoint))])
+    bench.activate()
+    assert bench.report().level == OK
+
+
+def test_diagnostics_come_by_themselves_while_simulated_time_stands_still(
+    ear, executor, spin_until
+):
+    from diagnostic_msgs.msg import DiagnosticArray
+
+    bench = ear(use_sim_time=True)
+    heard = []
+    bench.driver.create_subscription(DiagnosticArray, '/diagnostics', heard.append, 10)
+    spin_until(executor, lambda: len(heard) >= 2)
+    status = heard[0].status[0]
+    assert (status.name, status.hardware_id) == ('audio_encoder: hears', 'av_fusion_ros')
+    assert 'received' in {value.key for value in status.values}
+
+
+# Sound
+
+
+def test_each_second_of_sound_gives_25_features_stamped_with_their_newest_sample(ear):
+    bench = ear().activate()
+    bench.send('audio', *(sound(k) for k in range(100)))
+    bench.settle()
+    assert bench.counted('processed') == 100
+    assert [message.sequence for message in bench.got] == list(range(49))
+    stamps = [to_ns(message.header.stamp) for message in bench.got]
+    assert np.abs(np.diff(stamps) - 40 * MS).max() < 0.1 * MS
+    # Hop 0 needs 992 samples, the last of which was captured 62 ms after the first.
+    assert abs(stamps[0] - (START_NS + 62 * MS)) < MS
+    assert {message.header.frame_id for message in bench.got} == {'mic'}
+    assert all(np.isfinite(message.embedding).all() for message in bench.got)
+
+
+@pytest.mark.parametrize(('rate', 'channels'), [(8000, 1), (44100, 2), (48000, 8)])
+def test_any_rate_and_channel_count_gives_the_same_number_of_features(ear, rate, channels):
+    bench = ear().activate()
+    bench.send('audio', *(sound(k, rate, channels=channels) for k in range(50)))
+    assert 23 <= bench.counted('published') <= 24
+
+
+NAN_BLOCK = np.full(320, np.nan, '<f4').tobytes()
+
+
+@pytest.mark.parametrize(
+    ('bad', 'told'),
+    [
+        (lambda: sound(1, encoding='MP3'), 'MP3'),
+        (lambda: sound(1, channels=0, data=b'12'), 'channels'),
+        (lambda: sound(1, data=b'123'), '3 bytes'),
+        (lambda: sound(1, encoding='F32LE', data=NAN_BLOCK), 'finite'),
+        (lambda: sound(1, rate=100, data=b'1234'), '100'),
+    ],
+    ids=['encoding', 'channels', 'half a sample', 'nan', 'rate'],
+)
+def test_a_bad_block_is_refused_by_name_and_the_next_is_heard(ear, bad, told):
+    bench = ear().activate()
+    bench.send('audio', sound(0), bad(), *(sound(k) for k in range(2, 30)))
+    assert bench.counted('refused') == 1
+    assert bench.counted('processed') == 29
+    report = bench.report()
+    assert report.level == ERROR
+    assert told in report.message
+    assert bench.counted('published') >= 12
+
+
+def test_a_changed_sample_rate_is_told_and_begins_anew(ear):
+    bench = ear().activate()
+    bench.send('audio', *(sound(k) for k in range(20)))
+    later_ns = START_NS + 400 * MS
+    bench.send('audio', *(sound(k, rate=48000, start_ns=later_ns) for k in range(20)))
+    bench.settle()
+    assert bench.counted('format_changes') == 1
+    assert bench.counted('resets') == 2
+    report = bench.report()
+    assert report.level == WARN
+    assert '48000 Hz' in report.message
+    assert [message.sequence for message in bench.got].count(0) == 2
+
+
+def test_lost_blocks_are_filled_with_silence_and_counted(ear):
+    bench = ear().activate()
+    bench.send('audio', *(sound(k) for k in range(50) if not 20 <= k < 25))
+    bench.settle()
+    assert sum(message.missing_samples for message in bench.got) == 5 * 320
+    assert [message.sequence for message in bench.got] == list(range(24))
+
+
+@pytest.mark.parametrize('kind', ['ear', 'eye'])
+def test_time_that_jumps_back_begins_anew(request, kind):
+    bench = request.getfixturevalue(kind)().activate()
+    made, topic = (sound, 'audio') if kind == 'ear' else (picture, 'image')
+    for start_ns in (START_NS, START_NS - 3600 * 1000 * MS):
+        bench.send(topic, *(made(k, start_ns=start_ns) for k in range(30)))
+    bench.settle()
+    assert bench.counted('resets') == 2
+    sequences = [message.sequence for message in bench.got]
+    assert sequences.count(0) == 2
+    assert sequences == [*range(len(sequences) // 2)] * 2
+
+
+def test_an_absent_microphone_is_told_and_a_late_one_is_heard(ear, executor, spin_until):
+    bench = ear().activate()
+    spin_until(executor, lambda: 'no sound' in bench.report().message)
+    assert bench.report().level == WARN
+    bench.send('audio', *(sound(k) for k in range(6)))
+    assert bench.report().level == OK
+    assert bench.counted('published') >= 1
+
+
+# Pictures
+
+
+def test_thirty_pictures_a_second_become_25_ticks(eye):
+    bench = eye().activate()
+    frames = [picture(k) for k in range(30)]
+    for k, frame in enumerate(frames):
+        frame.header.stamp = to_stamp(START_NS + k * 1000 * MS // 30)
+    bench.send('image', *frames)
+    bench.settle()
+    assert 24 <= len(bench.got) <= 25
+    assert all(message.face_id == 0 for message in bench.got)
+    assert all(len(message.embedding) == 0 for message in bench.got)
+    assert {message.header.frame_id for message in bench.got} == {'cam'}
+    assert all(0 <= message.quality <= 1 for message in bench.got)
+
+
+def compressed(k, data=None):
+    raw = np.frombuffer(picture(k).data, np.uint8).reshape(120, 160, 3)
+    message = CompressedImage(format='jpeg')
+    message.data = data if data is not None else cv2.imencode('.jpg', raw)[1].tobytes()
+    message.header.stamp = to_stamp(START_NS + 40 * MS * k)
+    return message
+
+
+def test_compressed_pictures_are_seen_too(eye):
+    bench = eye(image_transport='compressed')
+    bench.driver.destroy_publisher(bench.inputs.pop('image'))
+    bench.activate()
+    bench.send('image/compressed', *(compressed(k) for k in range(10)))
+    assert bench.counted('processed') == 10
+    assert bench.counted('published') >= 9
+
+
+def padded(k):
+    message = picture(k)
+    rows = np.frombuffer(message.data, np.uint8).reshape(120, 480)
+    message.data = np.pad(rows, ((0, 0), (0, 7))).tobytes()
+    message.step = 487
+    return message
+
+
+def big_endian(k):
+    grey = np.random.default_rng(k).integers(0, 65535, (120, 160)).astype('>u2')
+    message = image_message(grey, 'mono16')
+    message.is_bigendian = 1
+    message.header.stamp = to_stamp(START_NS + 40 * MS * k)
+    return message
+
+
+@pytest.mark.parametrize('made', [padded, big_endian], ids=['odd row step', 'big-endian'])
+def test_an_unusual_layout_is_read_like_any_other(eye, made):
+    bench = eye().activate()
+    bench.send('image', *(made(k) for k in range(5)))
+    assert (bench.counted('processed'), bench.counted('refused')) == (5, 0)
+
+
+def changed(**fields):
+    def made():
+        message = picture(1)
+        for name, value in fields.items():
+            setattr(message, name, value)
+        return message
+
+    return made
+
+
+@pytest.mark.parametrize(
+    ('bad', 'told'),
+    [
+        (changed(encoding='bayer_nonsense'), 'bayer_nonsense'),
+        (changed(height=0, width=0, step=0, data=b''), '0'),
+        (changed(data=b'short'), '5'),
+        (changed(step=7), '7'),
+    ],
+    ids=['encoding', 'empty', 'short', 'row step'],
+)
+def test_a_bad_picture_is_refused_by_name_and_the_next_is_seen(eye, bad, told):
+    bench = eye().activate()
+    bench.send('image', picture(0), bad(), *(picture(k) for k in range(2, 8)))
+    assert bench.counted('refused') == 1
+    assert bench.counted('processed') == 7
+    report = bench.report()
+    assert report.level == ERROR
+    assert told in report.message
+
+
+def test_a_broken_jpeg_is_refused_and_the_next_is_seen(eye):
+    bench = eye(image_transport='compressed')
+    bench.driver.destroy_publisher(bench.inputs.pop('image'))
+    bench.activate()
+    bench.send('image/compressed', compressed(0), compressed(1, b'no jpeg'), compressed(2))
+    assert (bench.counted('processed'), bench.counted('refused')) == (2, 1)
+
+
+def test_where_both_kinds_are_published_only_raw_pictures_are_decoded(eye, executor, spin_until):
+    bench = eye()
+    bench.node.trigger_configure()
+    bench.node.trigger_activate()
+    compressed_input = bench.inputs['image/compressed']
+    spin_until(executor, lambda: compressed_input.get_subscription_count() == 0)
+    spin_until(executor, lambda: bench.inputs['image'].get_subscription_count() == 1)
+    bench.driver.destroy_publisher(bench.inputs['image'])
+    spin_until(executor, lambda: compressed_input.get_subscription_count() == 1)
+
+
+def test_an_absent_camera_is_told_and_a_late_one_is_seen(eye, executor, spin_until):
+    bench = eye().activate()
+    spin_until(executor, lambda: 'no picture' in bench.report().message)
+    bench.send('image', *(picture(k) for k in range(3)))
+    assert bench.report().level == OK
+
+
+def test_an_incompatible_publisher_is_told_with_the_policy(executor, spin_until, checkpoint):
+    overrides = {
+        'qos_overrides./image.subscription.reliability': 'reliable',
+        'model_path': str(checkpoint),
+    }
+    node = VisualEncoderNode(
+        worker=InferenceWorker(inline=True),
+        parameter_overrides=[Parameter(k, value=v) for k, v in overrides.items()],
+    )
+    executor.add_node(node)
+    node.trigger_configure()
+    node.trigger_activate()
+    camera = Node('camera')
+    executor.add_node(camera)
+    camera.create_publisher(
+        Image, 'image', QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
+    )
+    spin_until(executor, lambda: node.task.counted('incompatible_publishers') == 1)
+    report = node.task.report('n', 'h')
+    assert report.level == ERROR
+    assert 'reliability' in report.message
