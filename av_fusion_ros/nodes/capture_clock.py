@@ -4,12 +4,17 @@
 
 from __future__ import annotations
 
+from av_fusion_ros.recognition.features import NS_PER_S
+
+JUMP_NS = NS_PER_S
+
 
 class CaptureClock:
     """Carries the newest stamp on by the ROS clock.
 
     So time goes on when every sense falls silent, also when a bag with old stamps is played
-    without /clock, and it never runs ahead of the stamps by more than the ROS clock moved.
+    without /clock. The carrying begins anew at every stamp, so that a bag played slowly without
+    /clock does not leave the stamps behind.
     """
 
     def __init__(self) -> None:
@@ -21,9 +26,12 @@ class CaptureClock:
         self._newest_ns = None
 
     def note(self, stamp_ns: int, ros_now_ns: int) -> None:
-        """Take the stamp of something received at ``ros_now_ns``."""
-        now_ns = self.now_ns(ros_now_ns)
-        if now_ns is None or stamp_ns >= now_ns:
+        """Take the stamp of something received at ``ros_now_ns``.
+
+        An older stamp than the newest is ignored, unless it is so old that time jumped back.
+        """
+        newest_ns = self._newest_ns
+        if newest_ns is None or not newest_ns - JUMP_NS < stamp_ns < newest_ns:
             self._newest_ns, self._noted_ns = stamp_ns, ros_now_ns
 
     def now_ns(self, ros_now_ns: int) -> int | None:

@@ -19,13 +19,15 @@ ROOT = FOLDER.parents[1]
 
 
 @pytest.fixture(scope='session')
-def read_by(audio_common_msgs):
-    def read(dialect):
+def printed_by(audio_common_msgs):
+    """`printed_by(dialect, script, ...)`: the JSON that a script prints where it is installed."""
+
+    def run(dialect, script, *arguments):
         environment = audio_common_msgs(dialect)
         environment['PYTHONPATH'] = os.pathsep.join([str(ROOT), environment['PYTHONPATH']])
         environment.pop('_ROS_WHEELS_BOOTSTRAP_COMPLETE', None)
         done = subprocess.run(
-            [sys.executable, str(FOLDER / 'dialect_reader.py'), dialect],
+            [sys.executable, str(FOLDER / script), *arguments],
             env=environment,
             capture_output=True,
             text=True,
@@ -34,12 +36,12 @@ def read_by(audio_common_msgs):
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
 
-    return read
+    return run
 
 
 @pytest.mark.slow
-def test_the_dialect_of_ros_drivers_takes_its_format_from_parameters_or_audio_info(read_by):
-    read = read_by('ros_drivers')
+def test_the_dialect_of_ros_drivers_takes_its_format_from_parameters_or_audio_info(printed_by):
+    read = printed_by('ros_drivers', 'dialect_reader.py', 'ros_drivers')
     assert read['AudioData'] == {
         'rate': 8000,
         'channels': 2,
@@ -56,8 +58,8 @@ def test_the_dialect_of_ros_drivers_takes_its_format_from_parameters_or_audio_in
 
 
 @pytest.mark.slow
-def test_the_dialect_of_mgonzs13_states_its_format_in_every_message(read_by):
-    read = read_by('mgonzs13')
+def test_the_dialect_of_mgonzs13_states_its_format_in_every_message(printed_by):
+    read = printed_by('mgonzs13', 'dialect_reader.py', 'mgonzs13')
     for encoding in ('F32LE', 'S32LE', 'S16LE', 'S8', 'U8'):
         block = read[encoding]
         assert (block['encoding'], block['rate'], block['channels']) == (encoding, 16000, 1)
@@ -65,6 +67,26 @@ def test_the_dialect_of_mgonzs13_states_its_format_in_every_message(read_by):
         assert block['stamp_ns'] == 5_000_187_500
     assert 'format is 4' in read['refusal']
     assert read['AudioData']['samples'] == [0.5] * 2  # two channels, as the parameters say
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ('dialect', 'type_name'),
+    [
+        ('ros_drivers', 'audio_common_msgs/msg/AudioData'),
+        ('ros_drivers', 'audio_common_msgs/msg/AudioDataStamped'),
+        ('mgonzs13', 'audio_common_msgs/msg/AudioStamped'),
+    ],
+)
+def test_the_node_finds_the_type_on_the_topic_and_hears_it(
+    printed_by, checkpoint, dialect, type_name
+):
+    heard = printed_by(dialect, 'dialect_node.py', str(checkpoint), type_name)
+    assert heard['refused'] == 0
+    assert 27 <= heard['published'] <= 29  # 1.2 s
+    assert heard['values']['audio_type'] == type_name
+    assert heard['values']['format'] == '8000 Hz, 1 channels, S16LE'
+    assert ('no capture time' in heard['message']) == type_name.endswith('AudioData')
 
 
 def test_our_own_message_keeps_its_sample_numbers_and_stamp():

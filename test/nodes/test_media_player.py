@@ -13,8 +13,8 @@ from rosbags.rosbag2 import Reader
 from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import Image
 
-from av_fusion_ros.msg import Audio, ModalityWeights, RecognizedCommand
 from av_fusion_ros.generation.bag_types import bag_types
+from av_fusion_ros.msg import Audio, ModalityWeights, RecognizedCommand
 from av_fusion_ros.nodes.media_player import MediaPlayer
 from av_fusion_ros.nodes.result_recorder import RecordError, ResultRecorder, result_topics
 from av_fusion_ros.nodes.stamps import to_ns, to_stamp
