@@ -30,7 +30,9 @@ _POINTS_IN_VIEW = 0.8  # shadow and teeth take the rest
 
 _MEMORY_S = 5.0  # of the mouth's usual look and redness
 _LEARN_S = 0.5  # before this much has been seen, nothing is unusual
-_SLOW = 0.2  # pace of learning what looks unusual: a turned head must become usual some time
+# Pace of learning what looks somewhat unusual, and at least: a turned head must become usual some
+# time, a hand must not.
+_SLOW, _SLOWEST = 0.2, 0.02
 _LOOK_PX, _WINDOW_PX, _WINDOW_STEP_PX = 16, 8, 4
 # Mean local correlation with the usual look: 0.89 and more while speaking, 0.85 when 8 px out of
 # focus, 0.71 behind some drops, 0.5 half covered, 0 covered.
@@ -62,6 +64,7 @@ class MouthVisibility:
 
         ``landmarks`` (468, 2) in pixels of ``image_bgr``; ``crop`` is ``mouth_crop`` of both.
         """
+        elapsed_s = self._elapsed_s(stamp_ns)
         redness = lip_redness(image_bgr, landmarks)
         small = cv2.resize(crop, (_LOOK_PX, _LOOK_PX), interpolation=cv2.INTER_AREA)
         look = small.astype(np.float32)
@@ -77,7 +80,9 @@ class MouthVisibility:
             seen = min(colour, max(alike, _LOOK_ALONE))
         else:
             seen = min(colour, alike)
-        self._learn(look, redness, stamp_ns, usual=not known or seen > 0.8, lips=not colour < 0.5)
+        pace = 1.0 if not known or seen > 0.8 else max(_SLOWEST, _SLOW * seen)
+        if not colour < 0.5:
+            self._learn(look, redness, elapsed_s * pace)
         return seen
 
     def _colour(self, redness: NDArray[np.float32], known: bool) -> float:
@@ -88,21 +93,16 @@ class MouthVisibility:
         least = _USUAL_PART * self._redness if red_lips else _NOT_LIPS
         return min(1.0, float(np.mean(redness > least)) / _POINTS_IN_VIEW)
 
+    def _elapsed_s(self, stamp_ns: int) -> float:
+        before, self._stamp_ns = self._stamp_ns, stamp_ns
+        return 0.04 if before is None else min(0.2, max(0.0, (stamp_ns - before) / 1e9))
+
     def _learn(
         self,
         look: NDArray[np.float32],
         redness: NDArray[np.float32],
-        stamp_ns: int,
-        usual: bool,
-        lips: bool,
+        gained_s: float,
     ) -> None:
-        elapsed_s = 0.04
-        if self._stamp_ns is not None:
-            elapsed_s = min(0.2, max(0.0, (stamp_ns - self._stamp_ns) / 1e9))
-        self._stamp_ns = stamp_ns
-        if not lips:
-            return
-        gained_s = elapsed_s if usual else elapsed_s * _SLOW
         self._seen_s += gained_s
         weight = gained_s / max(gained_s, min(_MEMORY_S, self._seen_s), 1e-9)
         self._look = look if self._look is None else self._look + weight * (look - self._look)

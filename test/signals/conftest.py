@@ -2,17 +2,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """Real clips for the signals' tests."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+import soundfile
 from numpy.typing import NDArray
 
 from av_fusion_ros.signals import face_weights
 
 Frames = list[NDArray[np.uint8]]
-FRAME_NS = 40_000_000
+Sentence = tuple[NDArray[np.float32], NDArray[np.bool_]]
+_ALIGN_RATE_HZ = 25000
 
 
 @pytest.fixture(scope='session', autouse=True)
@@ -56,3 +59,22 @@ def grid_frames(grid_clip: Path, face_networks: None) -> Frames:
         if not more:
             return frames
         frames.append(np.asarray(frame, np.uint8))
+
+
+def _sentence(path: Path) -> Sentence:
+    """Samples of a GRID .flac at 16 kHz and, for each, whether a word is being said."""
+    samples, rate_hz = soundfile.read(path, dtype='float32')
+    assert rate_hz == 16000
+    spoken = np.zeros(len(samples), bool)
+    for line in path.with_suffix('.align').read_text().splitlines():
+        start, end, word = line.split()
+        if word not in ('sil', 'sp'):
+            first, last = (int(x) * rate_hz // _ALIGN_RATE_HZ for x in (start, end))
+            spoken[first:last] = True
+    return samples, spoken
+
+
+@pytest.fixture(scope='session')
+def sentence() -> Callable[[Path], Sentence]:
+    """Reads a GRID .flac and marks its words."""
+    return _sentence
