@@ -23,8 +23,14 @@ fail() {
   exit 1
 }
 
-ros_is_sourced() {
-  [ -n "${ROS_DISTRO:-}" ] && "$PYTHON" -c 'import rclpy' 2>/dev/null
+ros_is_sourced() { [ -n "${ROS_DISTRO:-}" ]; }
+
+check_ros() {
+  ros_is_sourced || return 0
+  local reason
+  reason=$("$PYTHON" -c 'import rclpy' 2>&1) || fail "ROS 2 $ROS_DISTRO is sourced, but" \
+    "$PYTHON cannot import its rclpy (${reason##*$'\n'}). Name the Python that ROS 2 was built" \
+    "for, make setup PYTHON=/usr/bin/python3, or use a shell without ROS 2 to get the wheels."
 }
 
 # Debian packages only for what PyPI cannot give: the compiler and headers that the messages
@@ -135,6 +141,7 @@ dependencies() {
 dependencies() {
   install_debian_packages
   check_python
+  check_ros
   make_environment
   install_dependencies
   "$VENV/bin/python" tools/fetch_face_weights.py
