@@ -22,7 +22,7 @@ from av_fusion_ros.nodes.diagnostics import ERROR, WARN, Diagnostics
 from av_fusion_ros.nodes.graph import NodeEntry
 from av_fusion_ros.nodes.inference_worker import InferenceWorker, Lane
 from av_fusion_ros.nodes.message_types import message_class
-from av_fusion_ros.nodes.parameters import NodeParameters
+from av_fusion_ros.nodes.parameters import NodeParameters, ParameterError
 
 LOG_EVERY_S = 5.0
 
@@ -40,10 +40,14 @@ class ManagedNode(LifecycleNode):
     ) -> None:
         super().__init__(entry.name, **arguments)
         self.entry = entry
+        self._configured = False
+        try:
+            self.parameters = NodeParameters(self, entry.parameters, lambda: not self._configured)
+        except ParameterError:
+            super().destroy_node()
+            raise
         self._own_worker = worker is None
         self.worker = worker or InferenceWorker()
-        self._configured = False
-        self.parameters = NodeParameters(self, entry.parameters, lambda: not self._configured)
         self.diagnostics = Diagnostics(self)
         self.task = self.diagnostics.task(entry.description.split(':')[0])
         self.task.declare_counters('received', 'processed', 'refused', 'failed', 'dropped')
