@@ -4,7 +4,7 @@
 
 What the environment already has keeps its version: the packages of a ROS 2 installation (its
 compiled messages need the numpy they were built with) and the user's own build of torch. Every
-other pin stands; except OpenCV's where numpy is older than 2, which that wheel refuses.
+other pin stands.
 
     python tools/effective_constraints.py constraints.txt keep|pin > effective.txt
 
@@ -29,7 +29,6 @@ def installed_version(name: str) -> str:
 
 def effective(constraints: list[str], keep_all: bool) -> list[str]:
     """The constraints with the pins of packages that stay replaced by what is there."""
-    old_numpy = keep_all and installed_version('numpy').startswith('1.')
     lines = []
     for line in constraints:
         found = re.match(r'([A-Za-z0-9_.-]+)==', line)
@@ -38,10 +37,7 @@ def effective(constraints: list[str], keep_all: bool) -> list[str]:
         name = found[1]
         may_stay = name == 'torch' or (keep_all and name not in ALWAYS_PINNED)
         stays = installed_version(name) if may_stay else ''
-        if stays:
-            lines.append(f'{name}=={stays}')
-        elif not (old_numpy and name == 'opencv-python-headless'):
-            lines.append(line)
+        lines.append(f'{name}=={stays}' if stays else line)
     return lines
 
 

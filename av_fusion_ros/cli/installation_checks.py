@@ -121,17 +121,11 @@ def face_weights() -> Finding:
 
 def checkpoint() -> Finding:
     mend = f'{SET_UP}, or train one with `av-fusion train`'
-    prefixes = filter(None, os.environ.get('AMENT_PREFIX_PATH', '').split(os.pathsep))
-    folders = [Path(prefix) / 'share' / 'av_fusion_ros' / 'models' for prefix in prefixes]
-    folders.append(Path(__file__).resolve().parents[2] / 'models')
-    for path in (folder / 'av_fusion.safetensors' for folder in folders):
-        if path.is_file():
-            break
-    else:
-        return Finding(FAILED, f'no av_fusion.safetensors in {", ".join(map(str, folders))}', mend)
     try:
         from av_fusion_ros.model.checkpoint import load_network
+        from av_fusion_ros.nodes.installed_files import package_file
 
+        path = package_file('models/av_fusion.safetensors')
         _, specification = load_network(path)
     except (ValueError, ImportError, OSError) as error:
         return Finding(FAILED, str(error).splitlines()[0], mend)
@@ -160,8 +154,8 @@ def dds_profile() -> Finding:
         if path:
             return Finding(FAILED, f'{variable}={path} does not exist', 'correct or unset it')
     mend = (
-        'best-effort raw images may be lost; set FASTRTPS_DEFAULT_PROFILES_FILE to '
-        'config/fastdds_local.xml (read its head first)'
+        'best-effort raw images may be lost; give `--local`, or set '
+        'FASTRTPS_DEFAULT_PROFILES_FILE to config/fastdds_local.xml (read its head first)'
     )
     return Finding(WARNING, 'no Fast DDS profile set', mend)
 
