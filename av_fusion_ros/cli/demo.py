@@ -103,9 +103,9 @@ def _play(folder: Path, result: Any, *, composed: bool) -> None:
     def on_weights(message: Any) -> None:
         nonlocal printed_s
         at_s = seconds(message.header.stamp)
-        row = (message.audio, message.visual, message.v2x, message.audio_snr_db)
-        row += (message.camera_quality, message.v2x_age_s, message.mode)
-        result.weights.append((at_s, *row))
+        trust = (message.audio, message.visual, message.v2x)
+        signs = (message.audio_snr_db, message.camera_quality, message.v2x_age_s)
+        result.weights.append((at_s, *trust, *signs, message.mode))
         if at_s >= printed_s:
             printed_s = at_s + PRINT_EVERY_S
             print(

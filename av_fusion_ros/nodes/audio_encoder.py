@@ -64,7 +64,7 @@ class AudioEncoderNode(ManagedNode):
         # The first call of a network is slow; it must not fall on the first word.
         self._encoder.push(np.zeros(WARM_UP_SAMPLES, np.float32), 0)
         self._encoder.reset()
-        self._features = self.announce(AUDIO_FEATURES.name)
+        self._features = self.endpoints.announce(AUDIO_FEATURES.name)
 
     def start(self) -> None:
         """Subscribe to the stated type, or to ours until another is seen on the topic."""
@@ -101,7 +101,7 @@ class AudioEncoderNode(ManagedNode):
     def _subscribe(self, type_name: str) -> None:
         self._read = reader_of(type_name)
         self._type = type_name
-        self._sound = self.listen(AUDIO.name, self._take, type_name)
+        self._sound = self.endpoints.listen(AUDIO.name, self._take, type_name)
         self.task.value('audio_type', type_name)
         if has_capture_time(type_name):
             self.task.clear('stamps')
@@ -125,7 +125,7 @@ class AudioEncoderNode(ManagedNode):
         if not offers:
             return
         try:
-            self._info = self.listen(
+            self._info = self.endpoints.listen(
                 INFO, self._take_info, durability=offers[0].qos_profile.durability
             )
         except MessageTypeError as error:
@@ -151,7 +151,7 @@ class AudioEncoderNode(ManagedNode):
         self.get_logger().info(f'{AUDIO.name} is published as {chosen}')
         if self._sound is not None:
             # The middleware allows one type of a topic in a process: first leave, then join.
-            self.unlisten(self._sound)
+            self.endpoints.unlisten(self._sound)
         self._subscribe(chosen)
 
     def _take_info(self, info: Any) -> None:

@@ -41,7 +41,7 @@ class DeviceSource(ManagedNode):
         """Find the libraries and announce the topics."""
         if self.parameters.text('camera'):
             _camera_library()
-            self._image = self.announce('image', reliable_source=True)
+            self._image = self.endpoints.announce('image', reliable_source=True)
         name = self.parameters.text('microphone')
         if name:
             self._microphone = Microphone(
@@ -50,7 +50,7 @@ class DeviceSource(ManagedNode):
                 self.parameters.integer('channels'),
                 self.parameters.number('audio_block_s'),
             )
-            self._audio = self.announce('audio', reliable_source=True)
+            self._audio = self.endpoints.announce('audio', reliable_source=True)
         if self._image is None and self._audio is None:
             raise DeviceError('camera and microphone are both empty; name at least one')
 

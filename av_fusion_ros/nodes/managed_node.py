@@ -10,18 +10,13 @@ from typing import Any
 
 from rclpy.clock import Clock
 from rclpy.clock_type import ClockType
-from rclpy.event_handler import PublisherEventCallbacks, SubscriptionEventCallbacks
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
-from rclpy.publisher import Publisher
-from rclpy.qos import DurabilityPolicy
-from rclpy.subscription import Subscription
 from rclpy.timer import Timer
 
-from av_fusion_ros.nodes import qos
 from av_fusion_ros.nodes.diagnostics import ERROR, WARN, Diagnostics
+from av_fusion_ros.nodes.endpoints import Endpoints
 from av_fusion_ros.nodes.graph import NodeEntry
 from av_fusion_ros.nodes.inference_worker import InferenceWorker, Lane
-from av_fusion_ros.nodes.message_types import message_class
 from av_fusion_ros.nodes.parameters import NodeParameters, ParameterError
 
 LOG_EVERY_S = 5.0
@@ -53,8 +48,7 @@ class ManagedNode(LifecycleNode):
         self.task.declare_counters('received', 'processed', 'refused', 'failed', 'dropped')
         self.task.lasting_fault('state', WARN, 'unconfigured')
         self.task.value('state', 'unconfigured')
-        self._listening: list[Subscription[Any]] = []
-        self._announced: list[Publisher[Any]] = []
+        self.endpoints = Endpoints(self, entry, self.task)
         self._autostart: Timer | None = None
         if self.parameters.flag('autostart'):
             self._autostart = self.steady_timer(0.0, self._start_by_itself)
@@ -120,84 +114,6 @@ class ManagedNode(LifecycleNode):
         self._enter('unconfigured')
         return super().on_error(state)
 
-    # Topics
-
-    def listen(
-        self,
-        name: str,
-        callback: Callable[[Any], None],
-        type_name: str = '',
-        durability: DurabilityPolicy | None = None,
-    ) -> Subscription[Any]:
-        """Subscribe to a topic of the table; every message is counted, QoS mismatches are told.
-
-        ``type_name`` and ``durability`` are used instead of the table's where given.
-        """
-        topic = self.entry.topic(name)
-        key = f'qos of {name}'
-        wanted = qos.profile(topic)
-        if durability is not None:
-            wanted.durability = durability
-
-        def counted(message: Any) -> None:
-            self.task.count('received')
-            callback(message)
-
-        def incompatible(event: Any) -> None:
-            self.task.count('incompatible_publishers', event.total_count_change)
-            text = (
-                f'a publisher on {subscription.topic_name} offers an incompatible QoS '
-                f'({qos.policy_name(event.last_policy_kind)}); nothing is received from it. Set '
-                f'qos_overrides.{subscription.topic_name}.subscription.* or change the publisher'
-            )
-            self.get_logger().error(text)
-            self.task.lasting_fault(key, ERROR, text)
-
-        def lost(event: Any) -> None:
-            self.task.count('lost', event.total_count_change)
-
-        subscription = self.create_subscription(
-            message_class(type_name or topic.type),
-            name,
-            counted,
-            wanted,
-            event_callbacks=SubscriptionEventCallbacks(
-                incompatible_qos=incompatible, message_lost=lost
-            ),
-            qos_overriding_options=qos.overridable(),
-        )
-        self._listening.append(subscription)
-        return subscription
-
-    def unlisten(self, subscription: Subscription[Any]) -> None:
-        """Take one subscription back."""
-        if subscription in self._listening:
-            self._listening.remove(subscription)
-            self.destroy_subscription(subscription)
-
-    def announce(self, name: str, *, reliable_source: bool = False) -> Publisher[Any]:
-        """Create the lifecycle publisher of a topic of the table."""
-        topic = self.entry.topic(name)
-
-        def incompatible(event: Any) -> None:
-            policy = qos.policy_name(event.last_policy_kind)
-            text = (
-                f'a subscriber on {publisher.topic_name} asks for an incompatible QoS ({policy}); '
-                'it receives nothing'
-            )
-            self.get_logger().warning(text)
-            self.task.passing_fault(f'qos of {name}', WARN, text)
-
-        publisher = self.create_lifecycle_publisher(
-            message_class(topic.type),
-            name,
-            qos.source_profile(topic) if reliable_source else qos.profile(topic),
-            event_callbacks=PublisherEventCallbacks(incompatible_qos=incompatible),
-            qos_overriding_options=qos.overridable(),
-        )
-        self._announced.append(publisher)
-        return publisher
-
     # Work
 
     def lane(self, work: Callable[[Any], None]) -> Lane:
@@ -243,18 +159,14 @@ class ManagedNode(LifecycleNode):
             self.trigger_activate()
 
     def _stop_listening(self) -> None:
-        for subscription in self._listening:
-            self.destroy_subscription(subscription)
-        self._listening.clear()
+        self.endpoints.stop_listening()
         self.stop()
 
     def _tear_down(self) -> None:
         self._stop_listening()
         self._configured = False
         self.unload()
-        for publisher in self._announced:
-            self.destroy_lifecycle_publisher(publisher)
-        self._announced.clear()
+        self.endpoints.close()
 
     def _attempted(self, transition: str, work: Callable[[], None]) -> bool:
         try:

@@ -107,14 +107,14 @@ class MediaPlayer(ManagedNode):
         profile = qos.source_profile(topic)
         if channel.latched:
             profile.durability = DurabilityPolicy.TRANSIENT_LOCAL
-        publisher = self.create_lifecycle_publisher(
-            message_class(channel.type),
-            channel.topic,
-            profile,
-            qos_overriding_options=qos.overridable(),
+        return self.endpoints.adopt(
+            self.create_lifecycle_publisher(
+                message_class(channel.type),
+                channel.topic,
+                profile,
+                qos_overriding_options=qos.overridable(),
+            )
         )
-        self._announced.append(publisher)
-        return publisher
 
     def _play(self) -> None:
         playback, recording = self._playback, self._recording

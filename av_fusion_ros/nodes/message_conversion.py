@@ -8,11 +8,14 @@ import array
 from typing import Any
 
 import numpy as np
+from builtin_interfaces.msg import Time
 from numpy.typing import NDArray
 
 from av_fusion_ros.msg import (
     AudioFeatures,
     CommandHypothesis,
+    CommandVocabulary,
+    FusionMode,
     ModalityWeights,
     RecognizedCommand,
     VisualFeatures,
@@ -25,6 +28,8 @@ from av_fusion_ros.recognition.features import (
     VisualFeature,
     Weights,
 )
+from av_fusion_ros.recognition.modes import ModeChange
+from av_fusion_ros.recognition.vocabulary import Vocabulary
 
 AUDIO_NUMBERS = (
     'sequence',
@@ -125,6 +130,27 @@ def command_message(command: Command, model_id: str, frame_id: str) -> Recognize
     message.header.frame_id = frame_id
     if command.weights is not None:
         message.weights = weights_message(command.weights)
+    return message
+
+
+def mode_message(change: ModeChange) -> FusionMode:
+    """Return a change of the degradation mode as a message."""
+    message = FusionMode(mode=int(change.mode), previous=int(change.previous), reason=change.reason)
+    message.header.stamp = to_stamp(change.stamp_ns)
+    return message
+
+
+def vocabulary_message(vocabulary: Vocabulary, model_id: str, loaded: Time) -> CommandVocabulary:
+    """Return the phrases in force as a message."""
+    message = CommandVocabulary(
+        ids=[phrase.id for phrase in vocabulary.phrases],
+        texts=[phrase.text for phrase in vocabulary.phrases],
+        slot_names=list(vocabulary.slots),
+        slot_values=['|'.join(words) for words in vocabulary.slots.values()],
+        language=vocabulary.language,
+        model_id=model_id,
+    )
+    message.header.stamp = loaded
     return message
 
 

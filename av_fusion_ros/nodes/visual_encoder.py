@@ -46,13 +46,13 @@ class VisualEncoderNode(ManagedNode):
         # The first call of a network is slow; it must not fall on the first word.
         self._encoder.push(np.zeros(WARM_UP_SHAPE, np.uint8), 0)
         self._encoder.reset()
-        self._features = self.announce(VISUAL_FEATURES.name)
+        self._features = self.endpoints.announce(VISUAL_FEATURES.name)
 
     def start(self) -> None:
         """Subscribe."""
         self._lane = self.lane(self._see)
         for topic in TRANSPORTS[self.parameters.text('image_transport')]:
-            self._pictures[topic.name] = self.listen(topic.name, self._take)
+            self._pictures[topic.name] = self.endpoints.listen(topic.name, self._take)
         self._watch = InputWatch(self, 'no picture', self._prefer_raw)
 
     def stop(self) -> None:
@@ -84,9 +84,9 @@ class VisualEncoderNode(ManagedNode):
         both = all(self.count_publishers(name) for name in (IMAGE.name, COMPRESSED.name))
         listening = self._pictures.get(COMPRESSED.name)
         if both and listening is not None:
-            self.unlisten(self._pictures.pop(COMPRESSED.name))
+            self.endpoints.unlisten(self._pictures.pop(COMPRESSED.name))
         elif not self.count_publishers(IMAGE.name) and listening is None:
-            self._pictures[COMPRESSED.name] = self.listen(COMPRESSED.name, self._take)
+            self._pictures[COMPRESSED.name] = self.endpoints.listen(COMPRESSED.name, self._take)
 
     def _see(self, message: Any) -> None:
         if self._encoder is None or self._features is None:
