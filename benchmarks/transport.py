@@ -103,23 +103,12 @@ class Microphone(threading.Thread):
 
 
 def pictures(width: int, height: int) -> list[Any]:
-    """Return a second of pictures of a talking face, so that the face tracker has its work."""
-    import cv2
-
+    """Return pictures of a talking face with grain, so that the face tracker has its work."""
+    from av_fusion_ros.generation.scene import SceneSettings, make_scene
     from av_fusion_ros.nodes.image_message import image_message
 
-    rng = np.random.default_rng(0)
-    try:
-        faces = talking_face(width, height)
-    except ImportError:
-        faces = [np.full((height, width, 3), 90, np.uint8)]
-    grain = rng.integers(0, 6, (height, width, 3), dtype=np.uint8)
-    return [image_message(cv2.add(face, np.roll(grain, k)), 'bgr8') for k, face in enumerate(faces)]
-
-
-def talking_face(width: int, height: int) -> list[Any]:
-    """Return frames of the generator's face, scaled to the wanted size."""
-    raise ImportError
+    scene = make_scene(['go forward'], (), SceneSettings(width=width, height=height))
+    return [image_message(frame.image, 'bgr8') for frame in scene.frames()]
 
 
 def main() -> int:
@@ -129,16 +118,17 @@ def main() -> int:
     parser.add_argument('--width', type=int, default=640)
     parser.add_argument('--height', type=int, default=480)
     parser.add_argument('--fps', type=float, default=30.0)
-    parser.add_argument('--composed', action='store_true')
+    parser.add_argument('--composed', action='store_true', help='all nodes in one process')
+    parser.add_argument('--model', help='another checkpoint')
     args = parser.parse_args()
     use_wheels_environment()
     use_local_network()
     os.environ.setdefault('ROS_DOMAIN_ID', str(1 + os.getpid() % 100))
 
-    from av_fusion_ros.nodes.graph import GRAPH
     from av_fusion_ros.nodes.graph_processes import GraphOptions, GraphProcesses
 
-    options = GraphOptions(composed=args.composed, nodes=GRAPH, log_level='warn')
+    parameters = (f'model_path:={args.model}',) if args.model else ()
+    options = GraphOptions(composed=args.composed, log_level='warn', parameters=parameters)
     with ros_session() as executor, GraphProcesses(options) as processes:
         import rclpy
         from diagnostic_msgs.msg import DiagnosticArray
