@@ -70,17 +70,19 @@ class AlignmentSettings:
 
 @dataclass(frozen=True, slots=True)
 class AlignedHop:
-    """What all senses told of one interval; ``stamp_ns`` is its nominal end, sound's time.
-
-    ``newest_ns`` is the capture time of the newest sample received by then.
-    """
+    """What all senses told of one interval, which begins at ``time_ns`` in the sound's time."""
 
     index: int
-    stamp_ns: int
-    newest_ns: int
+    time_ns: int
     audio: AudioFeature | None = None
     visual: VisualFeature | None = None
     roadside: RoadsideFeature | None = None
+
+    @property
+    def stamp_ns(self) -> int:
+        """Capture time of the newest sample used; the interval's begin when nothing came."""
+        used = (self.audio, self.visual, self.roadside)
+        return max((feature.stamp_ns for feature in used if feature), default=self.time_ns)
 
 
 class _Sense:
@@ -138,7 +140,7 @@ class Aligner:
 
     def _push(self, name: str, feature: Feature) -> Outcome:
         sense = self._senses[name]
-        stamp_ns = feature.stamp_ns + sense.shift_ns
+        stamp_ns = interval_ns(feature) + sense.shift_ns
         if self._origin_ns is None:
             self._begin(stamp_ns)
         elif self._is_strange(stamp_ns):
@@ -213,8 +215,7 @@ class Aligner:
         assert audio is None or isinstance(audio, AudioFeature)
         assert visual is None or isinstance(visual, VisualFeature)
         assert roadside is None or isinstance(roadside, RoadsideFeature)
-        stamp_ns = self._origin_ns + index * HOP_NS
-        return AlignedHop(index, stamp_ns, self._newest_ns, audio, visual, roadside)
+        return AlignedHop(index, self._origin_ns + index * HOP_NS, audio, visual, roadside)
 
     def _is_due(self) -> bool:
         assert self._origin_ns is not None
@@ -247,6 +248,15 @@ class Aligner:
     def _now_ns(self) -> int:
         clock_lateness_ns = round(self.settings.clock_lateness_s * NS_PER_S)
         return max(self._newest_ns, self._clock_ns - clock_lateness_ns)
+
+
+def interval_ns(feature: Feature) -> int:
+    """The capture time that places a feature on the grid.
+
+    A hop of sound is placed by its oldest sample, beside the frame taken at that moment: so
+    the two were paired in training. (Its newest sample is 62 ms younger.)
+    """
+    return feature.start_ns if isinstance(feature, AudioFeature) else feature.stamp_ns
 
 
 def _sense_of(feature: Feature) -> str:

@@ -1,0 +1,118 @@
+# Copyright 2026 The av_fusion_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""16 kHz sound to audio features at 25 Hz, with carried state: in pieces as at once."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from av_fusion_ros.model.network import AVNetwork
+from av_fusion_ros.model.specification import Specification
+from av_fusion_ros.recognition.errors import RecognitionError
+from av_fusion_ros.recognition.features import NS_PER_S, AudioFeature
+from av_fusion_ros.signals.log_mel import FRAMES_PER_HOP, HOP_SAMPLES, N_FFT, LogMel
+from av_fusion_ros.signals.microphone_quality import MicrophoneQuality
+from av_fusion_ros.signals.voice_activity import VoiceActivity
+
+STEP_SAMPLES = FRAMES_PER_HOP * HOP_SAMPLES  # new samples of each hop
+SPAN_SAMPLES = STEP_SAMPLES - HOP_SAMPLES + N_FFT  # hop j sees [640 j, 640 j + 992)
+
+
+class AudioEncoder:
+    """Log-mel, audio stream, voice activity, SNR and microphone quality, hop by hop.
+
+    Raises whatever the voice activity raises when its weights are missing.
+    """
+
+    def __init__(
+        self, network: AVNetwork, spec: Specification, voice_activity: VoiceActivity | None = None
+    ) -> None:
+        self._network = network
+        self._rate_hz = spec.sample_rate_hz
+        self._log_mel = LogMel()
+        self._voice_activity = voice_activity or VoiceActivity()
+        self._microphone = MicrophoneQuality()
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget everything heard; the next hop has sequence 0."""
+        self._log_mel.reset()
+        self._voice_activity.reset()
+        self._microphone.reset()
+        self._state = self._network.audio.initial_state(1)
+        self._samples = np.zeros(0, np.float32)
+        self._missing = np.zeros(0, np.bool_)
+        self._sequence = 0
+
+    def push(
+        self,
+        samples: NDArray[np.float32],
+        end_stamp_ns: int,
+        missing: NDArray[np.bool_] | None = None,
+    ) -> list[AudioFeature]:
+        """Features of the hops completed by ``samples`` (n,) in [-1, 1].
+
+        ``end_stamp_ns`` is the capture time of the last sample; ``missing`` (n,) marks samples
+        that never came and are silence instead. Raises RecognitionError for samples that are
+        not finite; nothing is carried over from them.
+        """
+        samples = np.asarray(samples, np.float32)
+        if samples.ndim != 1 or not np.isfinite(samples).all():
+            raise RecognitionError(
+                f'samples of shape {samples.shape} with NaN or infinity, or not one channel; '
+                'finite numbers of shape (n,) are needed'
+            )
+        if missing is None:
+            missing = np.zeros(len(samples), np.bool_)
+        self._samples = np.concatenate([self._samples, samples])
+        self._missing = np.concatenate([self._missing, missing])
+        chunks: list[tuple[NDArray[np.float32], int, int]] = []
+        while len(self._samples) >= (n := STEP_SAMPLES if self._started(chunks) else SPAN_SAMPLES):
+            chunk, self._samples = self._samples[:n], self._samples[n:]
+            lost, self._missing = int(self._missing[:n].sum()), self._missing[n:]
+            later = len(self._samples)
+            chunks.append((chunk, lost, end_stamp_ns - round(later * NS_PER_S / self._rate_hz)))
+        if not chunks:
+            return []
+        mel = self._log_mel.push(np.concatenate([chunk for chunk, _, _ in chunks]))
+        features, snr_db = self._encode(mel)
+        return [
+            self._feature(chunk, lost, stamp_ns, features[i], float(snr_db[i]))
+            for i, (chunk, lost, stamp_ns) in enumerate(chunks)
+        ]
+
+    def _started(self, chunks: list[tuple[NDArray[np.float32], int, int]]) -> bool:
+        return self._sequence > 0 or bool(chunks)
+
+    def _encode(self, mel: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        with torch.inference_mode():
+            frames = torch.from_numpy(np.ascontiguousarray(mel.T))[None, None]
+            features, self._state = self._network.audio(frames, self._state)
+            snr_db = self._network.snr_db(features)
+        return features[0].numpy(), snr_db[0].numpy()
+
+    def _feature(
+        self,
+        chunk: NDArray[np.float32],
+        lost: int,
+        stamp_ns: int,
+        embedding: NDArray[np.float32],
+        snr_db: float,
+    ) -> AudioFeature:
+        speech_probability = self._voice_activity.push(chunk)
+        reading = self._microphone.push(chunk)
+        sequence, self._sequence = self._sequence, self._sequence + 1
+        return AudioFeature(
+            start_ns=stamp_ns - round((SPAN_SAMPLES - 1) * NS_PER_S / self._rate_hz),
+            stamp_ns=stamp_ns,
+            sequence=sequence,
+            embedding=embedding,
+            quality=reading.quality * (1 - lost / len(chunk)),
+            speech_probability=speech_probability,
+            snr_db=snr_db,
+            level_dbfs=reading.level_dbfs,
+            clipped_fraction=reading.clipped_fraction,
+            missing_samples=lost,
+        )

@@ -1,0 +1,164 @@
+# Copyright 2026 The av_fusion_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Pictures of any rate to visual features at 25 Hz, with carried state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from av_fusion_ros.model.network import AVNetwork
+from av_fusion_ros.model.specification import Specification
+from av_fusion_ros.recognition.features import VisualFeature
+from av_fusion_ros.signals.camera_quality import CameraQuality, CameraReading
+from av_fusion_ros.signals.face_tracker import Face, FaceTracker
+from av_fusion_ros.signals.frame_clock import FrameClock, Tick
+from av_fusion_ros.signals.mouth_crop import mouth_box, mouth_crop, mouth_opening
+
+_FORGET_TICKS = 25  # without a face; then the next one is read as a new start
+
+
+class Tracker(Protocol):
+    """What the encoder needs of ``FaceTracker``."""
+
+    def track(self, image_bgr: NDArray[np.uint8], stamp_ns: int) -> list[Face]:
+        """The faces in a picture."""
+
+    def reset(self) -> None:
+        """Forget every face."""
+
+
+@dataclass(slots=True)
+class _Frame:
+    """A picture and what was found in it, once it was looked at."""
+
+    image_bgr: NDArray[np.uint8]
+    stamp_ns: int
+    seen: bool = False
+    face: Face | None = None
+    crop: NDArray[np.uint8] | None = None
+    reading: CameraReading | None = None
+
+
+class VisualEncoder:
+    """Face, mouth crop, visual stream and camera quality, tick by tick, of one face.
+
+    The face followed is the one followed so far, else the largest.
+    """
+
+    def __init__(
+        self, network: AVNetwork, spec: Specification, tracker: Tracker | None = None
+    ) -> None:
+        self._network = network
+        self._crop_px = spec.crop_px
+        self._tracker: Tracker = tracker or FaceTracker()
+        self._quality = CameraQuality()
+        self._clock = FrameClock()
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget everything seen; the next tick has sequence 0."""
+        self._clock.reset()
+        self._restart()
+
+    def _restart(self) -> None:
+        self._tracker.reset()
+        self._quality.reset()
+        self._state = self._network.visual.initial_state(1)
+        self._previous: _Frame | None = None
+        self._face_id = 0
+        self._last_crop: NDArray[np.uint8] | None = None
+        self._ticks_without_face = 0
+        self._sequence = 0
+
+    def push(self, image_bgr: NDArray[np.uint8], stamp_ns: int) -> list[VisualFeature]:
+        """Features of the ticks that a picture (h, w, 3) taken at ``stamp_ns`` makes due.
+
+        None for a picture that is not needed, as at rates above 25 Hz, or that comes late.
+        """
+        due = self._clock.push(stamp_ns)
+        if due.reset:
+            self._restart()
+        frame = _Frame(image_bgr, stamp_ns)
+        features = [self._feature(tick, frame) for tick in due.ticks]
+        if self._previous is None or stamp_ns > self._previous.stamp_ns:
+            self._previous = frame
+        return features
+
+    def _feature(self, tick: Tick, newest: _Frame) -> VisualFeature:
+        frame = self._previous if tick.previous and self._previous is not None else newest
+        self._look_at(frame)
+        embedding = self._encode(frame)
+        sequence, self._sequence = self._sequence, self._sequence + 1
+        face, reading = frame.face, frame.reading
+        assert reading is not None
+        feature = VisualFeature(
+            tick.stamp_ns,
+            sequence,
+            np.zeros(0, np.float32),
+            quality=reading.quality,
+            sharpness=reading.sharpness,
+            exposure=reading.exposure,
+            contrast=reading.contrast,
+            visibility=reading.visibility,
+            motion=reading.motion,
+        )
+        if face is None:
+            return feature
+        return replace(
+            feature,
+            embedding=embedding,
+            face_id=face.id,
+            face_confidence=face.confidence,
+            mouth_box=mouth_box(face.landmarks),
+            mouth_opening=mouth_opening(face.landmarks),
+        )
+
+    def _look_at(self, frame: _Frame) -> None:
+        """Find face, crop and quality of a frame, once: a frame may serve several ticks."""
+        if frame.seen:
+            return
+        frame.seen = True
+        face = self._choose(self._tracker.track(frame.image_bgr, frame.stamp_ns))
+        if face is not None and face.id != self._face_id:
+            if self._face_id:
+                self._forget_lips()
+            self._face_id = face.id
+        landmarks = None if face is None else face.landmarks
+        frame.face = face
+        frame.reading = self._quality.push(frame.image_bgr, landmarks, frame.stamp_ns)
+        if landmarks is not None:
+            frame.crop = mouth_crop(frame.image_bgr, landmarks, self._crop_px)
+
+    def _choose(self, faces: list[Face]) -> Face | None:
+        for face in faces:
+            if face.id == self._face_id:
+                return face
+        return max(faces, key=lambda face: face.box[2] * face.box[3], default=None)
+
+    def _forget_lips(self) -> None:
+        """Another mouth: what the stream and the quality remember is of the one before."""
+        self._state = self._network.visual.initial_state(1)
+        self._quality.reset()
+        self._last_crop = None
+
+    def _encode(self, frame: _Frame) -> NDArray[np.float32]:
+        if frame.crop is None:
+            self._ticks_without_face += 1
+            if self._ticks_without_face == _FORGET_TICKS:
+                self._forget_lips()
+        else:
+            self._ticks_without_face = 0
+            self._last_crop = frame.crop
+        if self._last_crop is None:
+            return np.zeros(0, np.float32)
+        # Without a face the last crop is shown again, so that the stream's time goes on.
+        crop = torch.from_numpy(self._last_crop).float()[None, None, None] / 255
+        with torch.inference_mode():
+            features, self._state = self._network.visual(crop, self._state)
+        embedding: NDArray[np.float32] = features[0, 0].numpy()
+        return embedding

@@ -1,0 +1,26 @@
+# Copyright 2026 The av_fusion_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""A small untrained network with the real interface."""
+
+import pytest
+import torch
+
+from av_fusion_ros.model.network import AVNetwork
+from av_fusion_ros.model.specification import Specification
+
+
+@pytest.fixture(scope='session')
+def spec() -> Specification:
+    return Specification(
+        model_id='test',
+        feature_size=32,
+        latent_size=16,
+        visual_channels=(4, 8, 8, 8),
+        audio_channels=(4, 8, 8, 8),
+    )
+
+
+@pytest.fixture(scope='session')
+def network(spec: Specification) -> AVNetwork:
+    torch.manual_seed(0)
+    return AVNetwork(spec).eval()

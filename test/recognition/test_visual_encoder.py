@@ -1,0 +1,144 @@
+# Copyright 2026 The av_fusion_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""The visual encoder: ticks, the face it follows, and what happens without one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from av_fusion_ros.model.network import AVNetwork
+from av_fusion_ros.model.specification import Specification
+from av_fusion_ros.recognition.features import HOP_NS, VisualFeature
+from av_fusion_ros.recognition.visual_encoder import VisualEncoder
+from av_fusion_ros.signals.face_tracker import Face
+from av_fusion_ros.signals.mouth_crop import mouth_crop
+
+T0 = 1_700_000_000_000_000_000
+
+
+def picture(seed: int) -> NDArray[np.uint8]:
+    return np.random.default_rng(seed).integers(0, 255, (120, 160, 3), np.uint8)
+
+
+def face(number: int, size: float = 60.0, x: float = 80.0) -> Face:
+    """A face whose landmarks lie about its centre, eyes and mouth where they belong."""
+    landmarks = np.tile(np.array([x, 60.0], np.float32), (468, 1))
+    landmarks[33] += (-size / 3, -size / 4)
+    landmarks[263] += (size / 3, -size / 4)
+    landmarks[[61, 291, 0, 17, 13, 14]] += size * np.array(
+        [(-0.2, 0.2), (0.2, 0.2), (0, 0.15), (0, 0.25), (0, 0.18), (0, 0.22)], np.float32
+    )
+    return Face(number, 0.9, landmarks, (x - size / 2, 30.0, size, size))
+
+
+class ScriptedTracker:
+    """Sees the faces it is told to."""
+
+    def __init__(self, script: Callable[[int], list[Face]]) -> None:
+        self.script = script
+        self.looked: list[int] = []
+
+    def track(self, image_bgr: NDArray[np.uint8], stamp_ns: int) -> list[Face]:
+        self.looked.append(stamp_ns)
+        return self.script(stamp_ns)
+
+    def reset(self) -> None:
+        pass
+
+
+def watch(encoder: VisualEncoder, n: int, rate_hz: float = 25.0) -> list[VisualFeature]:
+    features = []
+    for k in range(n):
+        features += encoder.push(picture(k), T0 + round(k * 1e9 / rate_hz))
+    return features
+
+
+def test_embeddings_are_the_networks_own_on_the_crops(
+    network: AVNetwork, spec: Specification
+) -> None:
+    features = watch(VisualEncoder(network, spec, ScriptedTracker(lambda _: [face(1)])), 8)
+    crops = np.stack([mouth_crop(picture(k), face(1).landmarks, spec.crop_px) for k in range(8)])
+    with torch.inference_mode():
+        expected, _ = network.visual(
+            torch.from_numpy(crops)[None, None].float() / 255, network.visual.initial_state(1)
+        )
+    np.testing.assert_allclose(
+        np.stack([f.embedding for f in features]), expected[0].numpy(), atol=1e-5
+    )
+    assert [f.sequence for f in features] == list(range(8))
+    assert all(f.face_id == 1 for f in features)
+    assert np.isfinite(features[-1].mouth_opening)
+
+
+def test_any_frame_rate_becomes_25_ticks_a_second(network: AVNetwork, spec: Specification) -> None:
+    for rate_hz in (12.5, 25.0, 30.0, 60.0):
+        tracker = ScriptedTracker(lambda _: [face(1)])
+        features = watch(VisualEncoder(network, spec, tracker), round(2 * rate_hz), rate_hz)
+        assert 47 <= len(features) <= 51
+        steps = np.diff([f.stamp_ns for f in features])
+        assert (steps == HOP_NS).all()
+        assert len(tracker.looked) <= 51  # frames nobody needs cost nothing
+        assert tracker.looked == sorted(set(tracker.looked))
+
+
+def test_no_face_gives_an_empty_embedding(network: AVNetwork, spec: Specification) -> None:
+    features = watch(VisualEncoder(network, spec, ScriptedTracker(lambda _: [])), 3)
+    assert len(features) == 3
+    for feature in features:
+        assert feature.embedding.size == 0
+        assert feature.face_id == 0
+        assert feature.face_confidence == 0
+        assert np.isnan(feature.mouth_box).all()
+        assert feature.quality == 0
+
+
+def test_the_face_followed_is_kept_while_a_larger_one_passes(
+    network: AVNetwork, spec: Specification
+) -> None:
+    def script(stamp_ns: int) -> list[Face]:
+        k = (stamp_ns - T0) // HOP_NS
+        if k < 3:
+            return [face(1, 40), face(2, 60, 100)]
+        return [face(3, 80), face(2, 60, 100)] if k < 6 else [face(3, 80)]
+
+    features = watch(VisualEncoder(network, spec, ScriptedTracker(script)), 8)
+    assert [f.face_id for f in features] == [2] * 6 + [3] * 2
+
+
+def test_a_new_face_is_read_afresh(network: AVNetwork, spec: Specification) -> None:
+    def script(stamp_ns: int) -> list[Face]:
+        return [face(1 if stamp_ns < T0 + 4 * HOP_NS else 2)]
+
+    features = watch(VisualEncoder(network, spec, ScriptedTracker(script)), 6)
+    fresh = VisualEncoder(network, spec, ScriptedTracker(lambda _: [face(2)]))
+    expected = [f for k in (4, 5) for f in fresh.push(picture(k), T0 + k * HOP_NS)]
+    for a, b in zip(features[4:], expected, strict=True):
+        np.testing.assert_array_equal(a.embedding, b.embedding)
+
+
+def test_a_jump_of_time_begins_anew(network: AVNetwork, spec: Specification) -> None:
+    encoder = VisualEncoder(network, spec, ScriptedTracker(lambda _: [face(1)]))
+    first = watch(encoder, 10)
+    again = watch(encoder, 10)
+    for a, b in zip(first, again, strict=True):
+        np.testing.assert_array_equal(a.embedding, b.embedding)
+        assert a.sequence == b.sequence
+
+
+def test_a_short_loss_keeps_time_running(network: AVNetwork, spec: Specification) -> None:
+    def script(stamp_ns: int) -> list[Face]:
+        return [] if stamp_ns == T0 + 2 * HOP_NS else [face(1)]
+
+    features = watch(VisualEncoder(network, spec, ScriptedTracker(script)), 4)
+    assert [f.embedding.size > 0 for f in features] == [True, True, False, True]
+    crops = [mouth_crop(picture(k), face(1).landmarks, spec.crop_px) for k in (0, 1, 1, 3)]
+    with torch.inference_mode():
+        expected, _ = network.visual(
+            torch.from_numpy(np.stack(crops))[None, None].float() / 255,
+            network.visual.initial_state(1),
+        )
+    np.testing.assert_allclose(features[3].embedding, expected[0, 3].numpy(), atol=1e-5)
