@@ -17,7 +17,7 @@ _MEMORY_S = 0.3  # clipping and offset are averaged so long
 _LOUDNESS_FALL_DB_S = 10.0
 _DEAD_S = 0.4  # of constant samples: longer than a gap of the source, shorter than 0.5 s
 # A room with a working microphone is never quieter than this; 16 bits end at -96 dBFS.
-_FAINT_DBFS, _AUDIBLE_DBFS = -75.0, -60.0
+_FAINT_DBFS, _AUDIBLE_DBFS = -90.0, -75.0
 _CLIPPED_BAD = 0.05  # share of clipped samples at which speech is no longer intelligible
 _OFFSET_BAD = 0.25  # of full scale
 

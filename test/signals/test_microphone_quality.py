@@ -83,7 +83,7 @@ def test_an_offset_costs_quality() -> None:
 
 def test_a_faint_microphone_is_of_little_but_some_use() -> None:
     noise = np.random.default_rng(0).normal(0, 1, 16000).astype(np.float32)
-    assert last_reading(noise * 10 ** (-80 / 20)).quality == pytest.approx(0.3)
+    assert last_reading(noise * 10 ** (-95 / 20)).quality == pytest.approx(0.3)
 
 
 def test_clipped_samples_are_counted_in_their_block() -> None:
