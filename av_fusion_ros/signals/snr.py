@@ -32,7 +32,8 @@ class SnrTracker:
 
     Speech and noise power are averaged apart, gated by voice activity; the noise power is taken
     off the speech frames' power. Among voices the gate takes the babble for speech and the SNR
-    read is too high (by some 5 dB for babble, 15 dB for a single other talker).
+    read is too high (by some 5 dB for babble, 15 dB for a single other talker). Below 0 dB voice
+    activity misses most speech: the answer is then off by 5 to 10 dB or NaN.
     """
 
     def __init__(self) -> None:
