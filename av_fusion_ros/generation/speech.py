@@ -1,20 +1,21 @@
 # Copyright 2026 The av_fusion_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Speech with phoneme times, from espeak-ng through its C library.
+"""Speech with phoneme times from espeak-ng (optional: the Debian package espeak-ng).
 
-espeak-ng keeps its voice, its parameters and its callback in global variables, so one
-process has one synthesiser: `synthesise` guards it with a lock and loads it on first
-use. Use processes, not threads, to go faster.
+The same text and voice give the same samples, whatever was said before: see
+`espeak_process.py`.
 """
 
 from __future__ import annotations
 
-import ctypes
+import json
 import re
-import threading
-from dataclasses import dataclass
+import subprocess
+import sys
+from dataclasses import asdict, dataclass
 from functools import cache
 from math import gcd
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -100,118 +101,32 @@ def random_voice(rng: np.random.Generator) -> Voice:
     )
 
 
-class _EventId(ctypes.Union):
-    _fields_ = [
-        ('number', ctypes.c_int),
-        ('name', ctypes.c_char_p),
-        ('string', ctypes.c_char * 8),
-    ]
-
-
-class _Event(ctypes.Structure):
-    """espeak_EVENT of espeak-ng/speak_lib.h."""
-
-    _fields_ = [
-        ('type', ctypes.c_int),
-        ('unique_identifier', ctypes.c_uint),
-        ('text_position', ctypes.c_int),
-        ('length', ctypes.c_int),
-        ('audio_position', ctypes.c_int),
-        ('sample', ctypes.c_int),
-        ('user_data', ctypes.c_void_p),
-        ('id', _EventId),
-    ]
-
-
-_CALLBACK = ctypes.CFUNCTYPE(
-    ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.POINTER(_Event)
-)
-_EVENT_END, _EVENT_WORD, _EVENT_PHONEME = 0, 1, 7
-_OUTPUT_SYNCHRONOUS = 2
-_OPTION_PHONEME_EVENTS, _OPTION_PHONEME_IPA = 1, 2
-_PARAMETER_RATE, _PARAMETER_PITCH, _PARAMETER_RANGE = 1, 3, 4
-_CHARS_UTF8, _POSITION_CHARACTER = 1, 1
-
-
-class _Espeak:
-    """The library's one synthesiser."""
-
-    def __init__(self) -> None:
-        try:
-            self._library = ctypes.CDLL('libespeak-ng.so.1')
-        except OSError as error:
-            raise GenerationError(
-                'the speech synthesiser libespeak-ng.so.1 is not installed; '
-                'install the Debian package espeak-ng (apt-get install espeak-ng)'
-            ) from error
-        self.rate_hz = int(
-            self._library.espeak_Initialize(
-                _OUTPUT_SYNCHRONOUS, 0, None, _OPTION_PHONEME_EVENTS | _OPTION_PHONEME_IPA
-            )
-        )
-        if self.rate_hz <= 0:
-            raise GenerationError(
-                'espeak-ng found no voice data; install the Debian package espeak-ng-data'
-            )
-        self._blocks: list[npt.NDArray[np.int16]] = []
-        self._phonemes: list[tuple[int, str]] = []
-        self._words: list[tuple[int, int, int]] = []
-        self._callback = _CALLBACK(self._receive)
-        self._library.espeak_SetSynthCallback(self._callback)
-        self._lock = threading.Lock()
-
-    def _receive(
-        self,
-        samples: ctypes._Pointer[ctypes.c_short],
-        count: int,
-        events: ctypes._Pointer[_Event],
-    ) -> int:
-        if samples and count > 0:
-            self._blocks.append(np.ctypeslib.as_array(samples, (count,)).copy())
-        index = 0
-        while events[index].type != _EVENT_END:
-            event = events[index]
-            if event.type == _EVENT_PHONEME:
-                name = bytes(event.id.string).split(b'\0')[0].decode('utf-8', 'ignore')
-                self._phonemes.append((event.sample, name))
-            elif event.type == _EVENT_WORD:
-                self._words.append((event.sample, event.text_position, event.length))
-            index += 1
-        return 0
-
-    def say(
-        self, text: str, voice: Voice
-    ) -> tuple[npt.NDArray[np.int16], list[tuple[int, str]], list[tuple[int, int, int]]]:
-        with self._lock:
-            self._blocks, self._phonemes, self._words = [], [], []
-            if self._library.espeak_SetVoiceByName(voice.name.encode()) != 0:
-                raise GenerationError(
-                    f'espeak-ng has no voice {voice.name!r}; list them with: espeak-ng --voices=en'
-                )
-            for parameter, value in (
-                (_PARAMETER_RATE, voice.rate_wpm),
-                (_PARAMETER_PITCH, voice.pitch),
-                (_PARAMETER_RANGE, voice.pitch_range),
-            ):
-                self._library.espeak_SetParameter(parameter, value, 0)
-            data = text.encode()
-            self._library.espeak_Synth(
-                data, len(data) + 1, 0, _POSITION_CHARACTER, 0, _CHARS_UTF8, None, None
-            )
-            self._library.espeak_Synchronize()
-            blocks = self._blocks or [np.zeros(0, np.int16)]
-            return np.concatenate(blocks), list(self._phonemes), list(self._words)
+def _speak(
+    text: str, voice: Voice
+) -> tuple[int, npt.NDArray[np.int16], list[tuple[int, str]], list[tuple[int, int, int]]]:
+    """Sample rate, samples, (sample, IPA) and (sample, position, length) from a new process."""
+    request = {'text': text, **asdict(voice)}
+    request['voice'] = request.pop('name')
+    # -I -S: nothing but the standard library, whatever is in the environment.
+    command = [sys.executable, '-I', '-S', str(Path(__file__).with_name('espeak_process.py'))]
+    result = subprocess.run(
+        command, input=json.dumps(request).encode(), capture_output=True, check=False
+    )
+    head, _, data = result.stdout.partition(b'\n')
+    if result.returncode != 0 or not head:
+        reason = result.stderr.decode(errors='replace').strip()[-300:]
+        raise GenerationError(f'espeak-ng stopped ({result.returncode}) on {text!r}: {reason}')
+    header = json.loads(head)
+    if 'error' in header:
+        raise GenerationError(header['error'])
+    return header['rate_hz'], np.frombuffer(data, np.int16), header['phonemes'], header['words']
 
 
 @cache
-def _espeak() -> _Espeak:
-    return _Espeak()
-
-
 def espeak_available() -> bool:
     """Whether speech can be synthesised on this machine."""
     try:
-        _espeak()
+        _speak('a', Voice())
     except GenerationError:
         return False
     return True
@@ -225,22 +140,21 @@ def synthesise(text: str, voice: Voice | None = None) -> Speech:
     a word.
     """
     voice = voice or Voice()
-    engine = _espeak()
     spoken = _LETTER_A.sub(_NAME_OF_A, text)
-    raw, phoneme_events, word_events = engine.say(spoken, voice)
+    rate_hz, raw, phoneme_events, word_events = _speak(spoken, voice)
     if not any(name for _, name in phoneme_events):
         raise GenerationError(f'nothing to say in {text!r}; give at least one English word')
-    factor = gcd(SAMPLE_RATE_HZ, engine.rate_hz)
+    factor = gcd(SAMPLE_RATE_HZ, rate_hz)
     samples = resample_poly(
-        raw.astype(np.float64) / 32768.0, SAMPLE_RATE_HZ // factor, engine.rate_hz // factor
+        raw.astype(np.float64) / 32768.0, SAMPLE_RATE_HZ // factor, rate_hz // factor
     ).astype(np.float32)
-    phonemes = _timed_phonemes(phoneme_events, len(raw), engine.rate_hz)
+    phonemes = _timed_phonemes(phoneme_events, len(raw), rate_hz)
     return Speech(
         text=text,
         voice=voice,
         samples=np.clip(samples, -1.0, 1.0),
         phonemes=phonemes,
-        words=_timed_words(text, spoken, word_events, phonemes, engine.rate_hz),
+        words=_timed_words(text, spoken, word_events, phonemes, rate_hz),
     )
 
 
