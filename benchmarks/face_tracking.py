@@ -24,6 +24,7 @@ from av_fusion_ros.signals.face_tracker import FaceTracker
 from av_fusion_ros.signals.mouth_crop import mouth_crop
 
 VGA = (640, 480)
+STAGES = ('track', 'crop', 'quality', 'detect alone')
 
 
 def to_vga(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -48,7 +49,7 @@ def measure(frames: list[NDArray[np.uint8]], max_faces: int, times: dict[str, li
         at.append(time.perf_counter())
         detector.detect(frame)
         at.append(time.perf_counter())
-        for stage, spent in zip(('track', 'crop', 'quality', 'detect alone'), np.diff(at), strict=True):
+        for stage, spent in zip(STAGES, np.diff(at), strict=True):
             times.setdefault(stage, []).append(spent * 1e3)
     return found
 
