@@ -8,7 +8,6 @@ import cv2
 import numpy as np
 import pytest
 from rosbags.rosbag2 import Reader
-from scenes import START_S, small_scene
 
 from av_fusion_ros.generation.bag_types import bag_types
 from av_fusion_ros.generation.bag_writer import write_bag, write_scene
@@ -35,7 +34,7 @@ def stamp(message):
 
 
 @pytest.mark.parametrize('storage', ['mcap', 'sqlite3'])
-def test_a_scene_is_read_back_as_it_was_made(storage, tmp_path):
+def test_a_scene_is_read_back_as_it_was_made(storage, tmp_path, small_scene):
     scene = small_scene(parse_event('v2x:start=1,end=2,rate_hz=10'))
     counts = write_scene(tmp_path / 'bag', scene, storage=storage)
     read = messages(tmp_path / 'bag')
@@ -58,7 +57,7 @@ def test_a_scene_is_read_back_as_it_was_made(storage, tmp_path):
     np.testing.assert_allclose(heard / 32767, scene.sound.samples, atol=1e-4)
 
 
-def test_roadside_views_are_unsigned_unless_a_signer_is_given(tmp_path):
+def test_roadside_views_are_unsigned_unless_a_signer_is_given(tmp_path, small_scene):
     scene = small_scene(parse_event('v2x:start=1,end=1.5,rate_hz=10,station_id=north'))
 
     def sign(message):
@@ -77,7 +76,7 @@ def test_roadside_views_are_unsigned_unless_a_signer_is_given(tmp_path):
     assert signed[3].signature.tolist() == [3] * 64
 
 
-def test_onboard_camera_events_leave_the_roadside_view_alone(tmp_path):
+def test_onboard_camera_events_leave_the_roadside_view_alone(tmp_path, small_scene):
     for name, events in (('clear', ()), ('dark', (parse_event('blackout'),))):
         write_scene(tmp_path / name, small_scene(parse_event('v2x:rate_hz=2'), *events))
     clear, dark = (messages(tmp_path / name)['/v2x/visual'] for name in ('clear', 'dark'))
@@ -85,15 +84,15 @@ def test_onboard_camera_events_leave_the_roadside_view_alone(tmp_path):
         np.testing.assert_array_equal(first.jpeg, second.jpeg)
 
 
-def test_ground_truth_says_what_the_bag_holds(tmp_path):
+def test_ground_truth_says_what_the_bag_holds(tmp_path, small_scene):
     scene = small_scene(parse_event('blackout:start=2'), parse_event('mic_loss:start=1,end=2'))
     write_scene(tmp_path / 'bag', scene)
     truth = json.loads((tmp_path / 'bag' / 'ground_truth.json').read_text())
     said = truth['utterances'][0]
     assert (said['text'], said['heard_text']) == ('one two', 'one two')
     assert [(w['text'], w['start_s']) for w in said['words']] == [
-        ('one', START_S + 0.2),
-        ('two', START_S + 1.2),
+        ('one', 0.7),
+        ('two', 1.7),
     ]
     assert [p['cmu'] for p in said['phonemes']] == [['W'], ['AH'], ['T'], ['UW']]
     assert truth['events'][0] == {'kind': 'blackout', 'start_s': 2.0, 'end_s': 3.0}
@@ -104,7 +103,7 @@ def test_ground_truth_says_what_the_bag_holds(tmp_path):
     assert len(read['/audio']) == 100
 
 
-def test_large_pictures_become_jpeg_on_their_own_topic(tmp_path):
+def test_large_pictures_become_jpeg_on_their_own_topic(tmp_path, small_scene):
     scene = small_scene()
     write_scene(tmp_path / 'bag', scene, images='jpeg')
     _, message = messages(tmp_path / 'bag')['/image/compressed'][30]

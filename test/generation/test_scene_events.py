@@ -3,12 +3,10 @@
 """Every event changes what it should, when it should, and nothing else."""
 
 import math
-from dataclasses import replace
 
 import numpy as np
 import pytest
 import soundfile
-from scenes import DURATION_S, SETTINGS, small_scene
 
 from av_fusion_ros.generation.errors import GenerationError
 from av_fusion_ros.generation.events import (
@@ -22,12 +20,13 @@ from av_fusion_ros.generation.events import (
     events_from_yaml,
     parse_event,
 )
+from av_fusion_ros.generation.scene import SceneSettings
 
 SPAN = 'start=1,end=2'
 
 
 @pytest.fixture(scope='module')
-def plain():
+def plain(small_scene):
     scene = small_scene()
     return scene, [frame.image for frame in scene.frames()]
 
@@ -42,13 +41,13 @@ def changed_frames(scene, plain_images):
 
 
 @pytest.mark.parametrize('kind', ['rain', 'blackout', 'blur', 'glare'])
-def test_a_picture_event_changes_every_frame_of_its_time_and_no_sound(kind, plain):
+def test_a_picture_event_changes_every_frame_of_its_time_and_no_sound(kind, plain, small_scene):
     scene = small_scene(parse_event(f'{kind}:{SPAN}'))
     assert changed_frames(scene, plain[1]) == list(range(25, 50))
     np.testing.assert_array_equal(scene.sound.samples, plain[0].sound.samples)
 
 
-def test_pictures_go_wrong_as_their_event_says(plain):
+def test_pictures_go_wrong_as_their_event_says(plain, small_scene):
     def at(text):
         return small_scene(parse_event(f'{text},{SPAN}')).frame(40).astype(float)
 
@@ -63,7 +62,7 @@ def test_pictures_go_wrong_as_their_event_says(plain):
     assert 0.5 < little < much
 
 
-def test_a_freeze_repeats_the_last_frame_before_it_under_new_stamps(plain):
+def test_a_freeze_repeats_the_last_frame_before_it_under_new_stamps(plain, small_scene):
     scene = small_scene(parse_event(f'freeze:{SPAN}'))
     frames = list(scene.frames())
     for index, frame in enumerate(frames):
@@ -73,7 +72,7 @@ def test_a_freeze_repeats_the_last_frame_before_it_under_new_stamps(plain):
     assert np.all(np.diff(stamps) == 40_000_000)
 
 
-def test_camera_loss_leaves_frames_out_and_the_others_alone(plain):
+def test_camera_loss_leaves_frames_out_and_the_others_alone(plain, small_scene):
     scene = small_scene(parse_event(f'camera_loss:{SPAN}'))
     assert [f.index for f in scene.frames()] == [*range(25), *range(50, 75)]
     assert changed_frames(scene, plain[1]) == []
@@ -81,7 +80,7 @@ def test_camera_loss_leaves_frames_out_and_the_others_alone(plain):
 
 @pytest.mark.parametrize('sound', ['white', 'pink', 'engine'])
 @pytest.mark.parametrize('snr_db', [-8.0, 0.0, 20.0])
-def test_noise_has_the_snr_asked_for_and_stays_in_its_time(sound, snr_db, plain):
+def test_noise_has_the_snr_asked_for_and_stays_in_its_time(sound, snr_db, plain, small_scene):
     scene = small_scene(Noise(start_s=1, end_s=2, snr_db=snr_db, sound=sound))
     clean = plain[0].sound.samples * scene.sound.gain
     noise = scene.sound.samples - clean
@@ -93,7 +92,7 @@ def test_noise_has_the_snr_asked_for_and_stays_in_its_time(sound, snr_db, plain)
     assert np.abs(scene.sound.samples).max() <= 1.0
 
 
-def test_a_noise_file_is_looped_and_scaled_like_any_noise(tmp_path, plain):
+def test_a_noise_file_is_looped_and_scaled_like_any_noise(tmp_path, plain, small_scene):
     file = tmp_path / 'hum.wav'
     soundfile.write(file, 0.01 * np.sin(np.arange(8000) / 5), 8000)
     scene = small_scene(parse_event(f'noise:snr_db=6,file={file}'))
@@ -103,7 +102,7 @@ def test_a_noise_file_is_looped_and_scaled_like_any_noise(tmp_path, plain):
     assert measured_db == pytest.approx(6, abs=0.5)
 
 
-def test_desync_delivers_the_sound_of_another_time(plain):
+def test_desync_delivers_the_sound_of_another_time(plain, small_scene):
     before = plain[0].sound.samples
     late = small_scene(Desync(start_s=0.5, end_s=2.5, shift_s=0.25)).sound.samples
     room = 10 ** (-72 / 20) * 12  # the room's own noise does not shift with the speech
@@ -112,7 +111,7 @@ def test_desync_delivers_the_sound_of_another_time(plain):
     np.testing.assert_array_equal(late[40000:], before[40000:])
 
 
-def test_a_dead_microphone_delivers_zeros_and_a_lost_one_no_blocks(plain):
+def test_a_dead_microphone_delivers_zeros_and_a_lost_one_no_blocks(plain, small_scene):
     dead = small_scene(MicDead(start_s=1, end_s=2)).sound.samples
     assert not dead[16000:32000].any()
     np.testing.assert_array_equal(dead[:16000], plain[0].sound.samples[:16000])
@@ -125,8 +124,8 @@ def test_a_dead_microphone_delivers_zeros_and_a_lost_one_no_blocks(plain):
         np.testing.assert_array_equal(block.samples, plain[0].sound.samples[first : first + 320])
 
 
-def test_the_same_scene_is_the_same_twice_and_another_seed_is_not(plain):
-    again, other = small_scene(), small_scene(settings=replace(SETTINGS, seed=4))
+def test_the_same_scene_is_the_same_twice_and_another_seed_is_not(plain, small_scene):
+    again, other = small_scene(), small_scene(settings=SceneSettings(seed=4, width=160, height=120))
     np.testing.assert_array_equal(again.frame(33), plain[1][33])
     np.testing.assert_array_equal(again.sound.samples, plain[0].sound.samples)
     assert not np.array_equal(other.frame(33), plain[1][33])
@@ -145,7 +144,7 @@ def test_every_kind_is_written_and_read_the_same_way(tmp_path):
     noise, blackout = events_from_yaml(file)
     assert noise == Noise(start_s=1, snr_db=-8)
     assert blackout == Blackout()
-    assert event_record(blackout, DURATION_S)['end_s'] == DURATION_S
+    assert event_record(blackout, 3.0)['end_s'] == 3.0
 
 
 @pytest.mark.parametrize(

@@ -64,10 +64,8 @@ def test_an_impossible_scene_is_refused_with_advice(texts, given, message):
 
 
 def test_a_training_clip_is_whole_and_the_same_for_the_same_seed():
-    clip, again = (
-        generate_clip(5, 'bin blue at f two now'),
-        generate_clip(5, 'bin blue at f two now'),
-    )
+    text = 'bin blue at f two now'
+    clip, again = generate_clip(5, text), generate_clip(5, text)
     np.testing.assert_array_equal(clip.crops, again.crops)
     np.testing.assert_array_equal(clip.samples, again.samples)
     assert clip.crops.shape[1:] == (64, 64)

@@ -3,6 +3,7 @@
 """Small scenes without a synthesiser, so that their tests run on every machine."""
 
 import numpy as np
+import pytest
 
 from av_fusion_ros.generation.drawn_talker import DrawnTalker
 from av_fusion_ros.generation.scene import SceneSettings, Utterance, assemble
@@ -13,7 +14,7 @@ DURATION_S = 3.0
 START_S = 0.5
 
 
-def buzz():
+def _buzz():
     """Two seconds that stand for speech: words 'one' and 'two' with a pause between."""
     time_s = np.arange(32000) / 16000
     on = ((time_s > 0.2) & (time_s < 0.9)) | ((time_s > 1.2) & (time_s < 1.8))
@@ -28,8 +29,8 @@ def buzz():
     return Speech('one two', Voice(), samples, phonemes, words)
 
 
-def small_scene(*events, settings=SETTINGS):
-    speech = buzz()
+def _small_scene(*events, settings=SETTINGS):
+    speech = _buzz()
     said = Utterance('one two', START_S, speech, speech)
     source = DrawnTalker(
         [(START_S, speech.phonemes)],
@@ -39,3 +40,9 @@ def small_scene(*events, settings=SETTINGS):
         settings.height,
     )
     return assemble(settings, [said], events, DURATION_S, source)
+
+
+@pytest.fixture(scope='session')
+def small_scene():
+    """`small_scene(*events, settings=...)`: 'one two' said from 0.5 s in a scene of 3 s."""
+    return _small_scene
