@@ -39,7 +39,7 @@ class Example:
     per_hop: NDArray[np.int64]  # (n,)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Batch:
     """Stacked examples; B clips of n hops."""
 

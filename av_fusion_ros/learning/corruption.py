@@ -130,5 +130,5 @@ def apparent_quality(rng: np.random.Generator, kind: str | None, severity: float
     """
     true = 0.9 if kind is None else 0.9 - 0.8 * (0.3 + 0.7 * severity)
     if kind == 'freeze':
-        true = 0.3
+        true = 0.0  # the measure says so of a picture that stands still
     return float(np.clip(true + rng.normal(0, 0.1), 0.0, 1.0))

@@ -17,7 +17,7 @@ from av_fusion_ros.model.network import AUDIO, VISUAL, AVNetwork, Latents
 from av_fusion_ros.model.phonemes import BLANK
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class LossWeights:
     """How much each part counts."""
 
