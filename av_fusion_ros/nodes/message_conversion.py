@@ -15,16 +15,20 @@ from av_fusion_ros.msg import (
     AudioFeatures,
     CommandHypothesis,
     CommandVocabulary,
+    ConsistencyAlarm,
     FusionMode,
     ModalityWeights,
     RecognizedCommand,
+    V2xVisual,
     VisualFeatures,
 )
 from av_fusion_ros.nodes.stamps import to_ns, to_stamp
+from av_fusion_ros.recognition.consistency import Alarm
 from av_fusion_ros.recognition.features import (
     AudioFeature,
     Command,
     Hypothesis,
+    RoadsideFeature,
     VisualFeature,
     Weights,
 )
@@ -130,6 +134,32 @@ def command_message(command: Command, model_id: str, frame_id: str) -> Recognize
     message.header.frame_id = frame_id
     if command.weights is not None:
         message.weights = weights_message(command.weights)
+    return message
+
+
+def roadside_feature(message: V2xVisual, model_id: str, size: int) -> RoadsideFeature:
+    """Return an admitted roadside view; raises FeatureMessageError when it is another model's."""
+    return RoadsideFeature(
+        stamp_ns=to_ns(message.header.stamp),
+        station_id=message.station_id,
+        sequence=message.sequence,
+        embedding=_embedding(message, model_id, (size,)),
+        quality=message.quality,
+    )
+
+
+def alarm_message(alarm: Alarm) -> ConsistencyAlarm:
+    """Return a finding of the consistency monitor as a message."""
+    message = ConsistencyAlarm(
+        level=int(alarm.level),
+        kind=int(alarm.kind),
+        score=alarm.score,
+        threshold=alarm.threshold,
+        av_offset_s=alarm.av_offset_s,
+        onset=to_stamp(alarm.onset_ns),
+        detail=alarm.detail,
+    )
+    message.header.stamp = to_stamp(alarm.stamp_ns)
     return message
 
 

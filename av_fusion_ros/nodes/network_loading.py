@@ -13,8 +13,15 @@ from av_fusion_ros.model.network import AVNetwork
 from av_fusion_ros.model.specification import Specification
 from av_fusion_ros.nodes.installed_files import package_file
 from av_fusion_ros.nodes.managed_node import ManagedNode
+from av_fusion_ros.nodes.parameters import NodeParameters
 
 INSTALLED = 'models/av_fusion.safetensors'
+
+
+def checkpoint_path(parameters: NodeParameters) -> Path:
+    """Return ``model_path``, else where the installed checkpoint is."""
+    given = parameters.text('model_path')
+    return Path(given).expanduser() if given else package_file(INSTALLED)
 
 
 def load_for_node(node: ManagedNode) -> tuple[AVNetwork, Specification]:
@@ -22,8 +29,7 @@ def load_for_node(node: ManagedNode) -> tuple[AVNetwork, Specification]:
 
     Raises CheckpointError or InstalledFileError.
     """
-    given = node.parameters.text('model_path')
-    path = Path(given).expanduser() if given else package_file(INSTALLED)
+    path = checkpoint_path(node.parameters)
     torch.set_num_threads(node.parameters.integer('threads'))
     network, spec = load_network(path)
     node.task.value('model', spec.model_id)

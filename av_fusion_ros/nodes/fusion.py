@@ -1,0 +1,190 @@
+# Copyright 2026 The av_fusion_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Node: features of every sense -> commands, weights, alarm, mode."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from rclpy.clock import JumpHandle, JumpThreshold, TimeJump
+from rclpy.duration import Duration
+from rclpy.publisher import Publisher
+from rclpy.timer import Timer
+
+from av_fusion_ros.nodes.capture_clock import CaptureClock
+from av_fusion_ros.nodes.fusion_settings import fusion_settings
+from av_fusion_ros.nodes.graph import AUDIO_FEATURES, FUSION, V2X_ADMITTED, VISUAL_FEATURES
+from av_fusion_ros.nodes.inference_worker import Lane
+from av_fusion_ros.nodes.installed_files import package_file
+from av_fusion_ros.nodes.managed_node import ManagedNode
+from av_fusion_ros.nodes.message_conversion import (
+    alarm_message,
+    audio_feature,
+    command_message,
+    mode_message,
+    roadside_feature,
+    visual_feature,
+    vocabulary_message,
+    weights_message,
+)
+from av_fusion_ros.nodes.network_loading import load_for_node
+from av_fusion_ros.nodes.running import run_nodes
+from av_fusion_ros.nodes.stamps import to_ns
+from av_fusion_ros.recognition.features import HOP_NS, NS_PER_S
+from av_fusion_ros.recognition.fusion_engine import FusionEngine, Step
+from av_fusion_ros.recognition.modes import Mode, ModeChange
+from av_fusion_ros.recognition.vocabulary import Vocabulary, load_vocabulary
+
+INSTALLED_COMMANDS = 'config/commands.yaml'
+#: Topic of the features, their conversion, and where the engine takes them.
+INPUTS: dict[str, tuple[Callable[..., Any], str]] = {
+    AUDIO_FEATURES.name: (audio_feature, 'add_audio'),
+    VISUAL_FEATURES.name: (visual_feature, 'add_visual'),
+    V2X_ADMITTED.name: (roadside_feature, 'add_roadside'),
+}
+
+
+class FusionNode(ManagedNode):
+    """Subscribes to the features of all senses, publishes what they say together."""
+
+    def __init__(self, **arguments: Any) -> None:
+        super().__init__(FUSION, **arguments)
+        self.task.declare_counters('commands', 'weights', 'alarms')
+        self._engine: FusionEngine | None = None
+        self._vocabulary: Vocabulary | None = None
+        self._lane: Lane | None = None
+        self._ticker: Timer | None = None
+        self._jumps: JumpHandle | None = None
+        self._capture_clock = CaptureClock()
+        self._results: dict[str, Publisher[Any]] = {}
+        self._model_id = ''
+        self._feature_size = 0
+        self._frame_id = ''
+
+    def load(self) -> None:
+        """Load network and commands."""
+        network, spec = load_for_node(self)
+        self._model_id, self._feature_size = spec.model_id, spec.feature_size
+        given = self.parameters.text('commands_file')
+        path = Path(given).expanduser() if given else package_file(INSTALLED_COMMANDS)
+        self._vocabulary = load_vocabulary(path)
+        self.task.value('commands_file', path)
+        self._engine = FusionEngine(
+            network, spec, self._vocabulary, fusion_settings(self.parameters)
+        )
+        for name in ('command', 'weights', 'alarm', 'mode', 'vocabulary'):
+            self._results[name] = self.endpoints.announce(f'~/{name}')
+
+    def start(self) -> None:
+        """Subscribe, and say which phrases and which mode are in force."""
+        self._lane = self.lane(lambda work: work())
+        now = self.get_clock().now()
+        if self._vocabulary is not None:
+            self._results['vocabulary'].publish(
+                vocabulary_message(self._vocabulary, self._model_id, now.to_msg())
+            )
+        begin = ModeChange(now.nanoseconds, Mode.BLIND, Mode.BLIND, 'nothing heard or seen yet')
+        self._results['mode'].publish(mode_message(begin))
+        for topic in INPUTS:
+            self.endpoints.listen(topic, self._receiver(topic))
+        self._ticker = self.create_timer(HOP_NS / NS_PER_S, self._tick)
+        back = JumpThreshold(
+            min_forward=None, min_backward=Duration(nanoseconds=-1), on_clock_change=False
+        )
+        self._jumps = self.get_clock().create_jump_callback(back, post_callback=self._jumped)
+
+    def stop(self) -> None:
+        """Forget what is under way: the next activation begins anew."""
+        if self._ticker is not None:
+            self.destroy_timer(self._ticker)
+            self._ticker = None
+        if self._jumps is not None:
+            self._jumps.unregister()
+            self._jumps = None
+        if self._lane is not None:
+            self.worker.remove(self._lane)
+            self._lane = None
+        self._capture_clock.reset()
+        if self._engine is not None:
+            self._engine.reset()
+
+    def unload(self) -> None:
+        """Forget network and commands."""
+        self._engine = self._vocabulary = None
+        self._results.clear()
+
+    def _receiver(self, topic: str) -> Callable[[Any], None]:
+        def receive(message: Any) -> None:
+            now_ns = self.get_clock().now().nanoseconds
+            self._capture_clock.note(to_ns(message.header.stamp), now_ns)
+            if self._lane is not None:
+                self.submit(self._lane, lambda: self._take(topic, message))
+
+        return receive
+
+    def _tick(self) -> None:
+        """Let time go on when no sense sends anything."""
+        now_ns = self._capture_clock.now_ns(self.get_clock().now().nanoseconds)
+        if now_ns is not None and self._lane is not None and not self._lane.waiting:
+            self.submit(self._lane, lambda: self._pass_time(now_ns))
+
+    def _jumped(self, jump: TimeJump) -> None:
+        """Begin anew when ROS time goes back, as a looping bag makes it."""
+        self._capture_clock.reset()
+        if self._lane is not None:
+            self._lane.clear()
+            self.submit(self._lane, self._begin_anew)
+
+    # On the inference thread
+
+    def _take(self, topic: str, message: Any) -> None:
+        if self._engine is None:
+            return
+        convert, add = INPUTS[topic]
+        outcome = getattr(self._engine, add)(convert(message, self._model_id, self._feature_size))
+        self.task.count(f'{topic} {outcome.value}')
+        if topic == AUDIO_FEATURES.name or not self._frame_id:
+            self._frame_id = message.header.frame_id
+        self._publish(self._engine.advance())
+        self.task.value('resets', self._engine.resets)
+        self.task.count('processed')
+
+    def _pass_time(self, stamp_ns: int) -> None:
+        if self._engine is not None:
+            self._engine.advance_to(stamp_ns)
+            self._publish(self._engine.advance())
+
+    def _begin_anew(self) -> None:
+        if self._engine is not None:
+            self._engine.reset()
+            self.task.count('clock_jumps')
+
+    def _publish(self, steps: list[Step]) -> None:
+        for step in steps:
+            self._results['weights'].publish(weights_message(step.weights))
+            self.task.count('weights')
+            for command in step.commands:
+                self._results['command'].publish(
+                    command_message(command, self._model_id, self._frame_id)
+                )
+                self.task.count('commands')
+                self.get_logger().info(f'"{command.best.text}"')
+            if step.mode_change is not None:
+                self._results['mode'].publish(mode_message(step.mode_change))
+                self.task.value('mode', step.mode_change.mode.name)
+            if step.alarm is not None:
+                self._results['alarm'].publish(alarm_message(step.alarm))
+                self.task.count('alarms')
+        if steps and self._engine is not None:
+            self.task.value('rejected', self._engine.rejected)
+
+
+def main(args: list[str] | None = None) -> int:
+    """Run the node."""
+    return run_nodes(lambda: [FusionNode()], args)
+
+
+if __name__ == '__main__':
+    raise SystemExit(main())

@@ -1,0 +1,41 @@
+# Copyright 2026 The av_fusion_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""The fusion node's parameters as settings of the engine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from av_fusion_ros.nodes.network_loading import checkpoint_path
+from av_fusion_ros.nodes.parameters import NodeParameters
+from av_fusion_ros.recognition.alignment import AlignmentSettings
+from av_fusion_ros.recognition.command_recognizer import RecognizerSettings
+from av_fusion_ros.recognition.confidence import Calibration, load_calibration
+from av_fusion_ros.recognition.consistency import ConsistencySettings
+from av_fusion_ros.recognition.fusion_engine import FusionSettings
+
+
+def calibration(parameters: NodeParameters) -> Calibration:
+    """Return the calibration that is named, else that of the checkpoint, else the default."""
+    given = parameters.text('calibration_file')
+    if given:
+        return load_calibration(Path(given).expanduser())
+    beside = checkpoint_path(parameters).with_suffix('.calibration.json')
+    return load_calibration(beside) if beside.is_file() else Calibration()
+
+
+def fusion_settings(parameters: NodeParameters) -> FusionSettings:
+    """Return the settings; raises RecognitionError for a combination that is impossible."""
+    return FusionSettings(
+        alignment=AlignmentSettings(
+            lateness_s=parameters.number('lateness_s'),
+            roadside_lateness_s=parameters.number('roadside_lateness_s'),
+            clock_lateness_s=parameters.number('clock_lateness_s'),
+            av_offset_s=parameters.number('av_offset_s'),
+        ),
+        recognizer=RecognizerSettings(min_confidence=parameters.number('min_confidence')),
+        consistency=ConsistencySettings(content_threshold=parameters.number('content_threshold')),
+        calibration=calibration(parameters),
+        max_age_s=parameters.number('max_age_s'),
+        max_v2x_age_s=parameters.number('max_v2x_age_s'),
+    )
