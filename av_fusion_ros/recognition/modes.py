@@ -126,6 +126,9 @@ def row_for(audio: Grade, camera: Grade, v2x: bool) -> Row:
     )
 
 
+#: The first mode after a start or a jump of time is taken after this.
+START_DWELL_S = 0.2
+
 #: How much a mode has to go by; going up is recovering.
 _RANK = {
     Mode.BLIND: 0,
@@ -184,6 +187,7 @@ class ModeMachine:
         self._v2x = Grader(('v2x_quality',))
         self._candidate: Mode | None = None
         self._since_ns = 0
+        self._starting = True
 
     def update(self, stamp_ns: int, state: SenseState) -> ModeChange | None:
         """Take what is known at ``stamp_ns``; returns the switch it causes, if any."""
@@ -200,11 +204,14 @@ class ModeMachine:
         )
         if row.mode is self.mode:
             self._candidate = None
+            self._starting = self._starting and self.mode is Mode.BLIND
             return None
         if row.mode is not self._candidate:
             self._candidate, self._since_ns = row.mode, stamp_ns
-        if stamp_ns - self._since_ns < round(dwell_s(self.mode, row) * NS_PER_S):
+        needed_s = START_DWELL_S if self._starting else dwell_s(self.mode, row)
+        if stamp_ns - self._since_ns < round(needed_s * NS_PER_S):
             return None
+        self._starting = False
         change = ModeChange(stamp_ns, row.mode, self.mode, row.reason)
         self.mode, self._candidate = row.mode, None
         return change

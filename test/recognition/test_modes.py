@@ -56,6 +56,8 @@ def state(audio: Grade, camera: Grade, v2x: bool) -> SenseState:
 def machine_in(mode: Mode) -> ModeMachine:
     """A machine brought into ``mode`` through its own inputs."""
     machine = ModeMachine()
+    for k in range(-20, 0):
+        machine.update(k * HOP_NS, state(Grade.GOOD, Grade.LOST, False))
     event = next(event for event, expected in EXPECTED.items() if expected is mode)
     for k in range(100):
         machine.update(k * HOP_NS, state(*event))
@@ -110,6 +112,16 @@ def test_alternation_at_1_hz_switches_at_most_once_in_30_s(
         event = worse if (k * 40) % 1000 < 500 else good
         changes.append(machine.update((1000 + k) * HOP_NS, state(*event)))
     assert sum(change is not None for change in changes) <= 1
+
+
+def test_the_first_mode_is_taken_at_once() -> None:
+    machine = ModeMachine()
+    changes = [
+        (k, machine.update(k * HOP_NS, state(Grade.GOOD, Grade.GOOD, False))) for k in range(9)
+    ]
+    ((k, change),) = [c for c in changes if c[1] is not None]
+    assert change is not None
+    assert (k, change.mode, change.previous) == (5, Mode.NOMINAL, Mode.BLIND)
 
 
 def test_grades_have_hysteresis() -> None:

@@ -1,0 +1,157 @@
+# Copyright 2026 The av_fusion_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Phoneme posteriors with their capture times to commands with a confidence."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import exp, isnan, nan
+
+import numpy as np
+from numpy.typing import NDArray
+
+from av_fusion_ros.recognition.confidence import Calibration, Evidence
+from av_fusion_ros.recognition.decoder import DecoderSettings, StreamingDecoder, Utterance
+from av_fusion_ros.recognition.errors import RecognitionError
+from av_fusion_ros.recognition.features import HOP_NS, NS_PER_S, Command, Hypothesis, Weights
+from av_fusion_ros.recognition.grammar import compile_grammar
+from av_fusion_ros.recognition.vocabulary import Vocabulary
+
+
+@dataclass(frozen=True, slots=True)
+class RecognizerSettings:
+    """``min_confidence`` [0, 1]: below it an utterance is rejected.
+
+    ``answer_delay_s``: how long after a phoneme was spoken the network was trained to name it;
+    start and end are put back by it.
+    """
+
+    min_confidence: float = 0.5
+    answer_delay_s: float = 0.12
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.min_confidence <= 1 or not 0 <= self.answer_delay_s <= 1:
+            raise RecognitionError(
+                f'min_confidence {self.min_confidence} must be from 0 to 1 and answer_delay_s '
+                f'{self.answer_delay_s} from 0 to 1 s'
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class HopContext:
+    """What belongs to one hop besides its posteriors.
+
+    ``time_ns``: where the hop begins; ``stamp_ns``: the newest sample used.
+    """
+
+    time_ns: int
+    stamp_ns: int
+    weights: Weights
+    speech_probability: float = nan
+    face_id: int = 0
+
+
+class CommandRecognizer:
+    """One command per utterance that is probable enough."""
+
+    def __init__(
+        self,
+        vocabulary: Vocabulary,
+        settings: RecognizerSettings | None = None,
+        decoder: DecoderSettings | None = None,
+        calibration: Calibration | None = None,
+    ) -> None:
+        self.settings = settings or RecognizerSettings()
+        self.calibration = calibration or Calibration()
+        self.rejected = 0  # utterances not probable enough, since the start
+        self._decoder = StreamingDecoder(compile_grammar(vocabulary), decoder)
+        self._context: deque[HopContext] = deque(maxlen=self._decoder.settings.max_hops + 32)
+
+    def reset(self) -> None:
+        """Forget everything heard."""
+        self._decoder.reset()
+        self._context.clear()
+
+    def push(self, log_probs: NDArray[np.floating], context: HopContext) -> Command | None:
+        """Take one hop of log-probabilities (classes,); returns the command that just ended."""
+        self._context.append(context)
+        utterance = self._decoder.push(log_probs)
+        if utterance is None:
+            return None
+        command = self._command(utterance)
+        if command.best.confidence < self.settings.min_confidence:
+            self.rejected += 1
+            return None
+        return command
+
+    def _command(self, utterance: Utterance) -> Command:
+        oldest = self._decoder.hop - len(self._context) + 1
+        during = [
+            self._context[hop - oldest]
+            for hop in range(max(utterance.start, oldest), utterance.end + 1)
+        ]
+        weights = mean_weights([hop.weights for hop in during])
+        confidence = self.calibration.probability(evidence_of(utterance, during))
+        best, *others = (
+            Hypothesis(
+                reading.phrase_id,
+                reading.text,
+                reading.slots,
+                # A flat prior: as much less probable as less likely.
+                confidence
+                * exp(min(0.0, reading.log_likelihood - utterance.readings[0].log_likelihood)),
+                score,
+            )
+            for reading, score in zip(utterance.readings, utterance.scores, strict=True)
+        )
+        delay_ns = round(self.settings.answer_delay_s * NS_PER_S)
+        faces = [hop.face_id for hop in during if hop.face_id]
+        return Command(
+            stamp_ns=self._context[-1].stamp_ns,
+            start_ns=during[0].time_ns - delay_ns,
+            end_ns=during[-1].time_ns + HOP_NS - delay_ns,
+            best=best,
+            alternatives=tuple(others),
+            weights=weights,
+            face_id=max(set(faces), key=faces.count) if faces else 0,
+        )
+
+
+def evidence_of(utterance: Utterance, during: Sequence[HopContext] = ()) -> Evidence:
+    """The numbers that a confidence is computed from; unknown ones are NaN."""
+    speech = [hop.speech_probability for hop in during if not isnan(hop.speech_probability)]
+    weights = mean_weights([hop.weights for hop in during])
+    return Evidence(
+        score=utterance.scores[0],
+        margin=utterance.margin,
+        duration_s=(utterance.end - utterance.start + 1) * HOP_NS / NS_PER_S,
+        foreign_phonemes=utterance.foreign_phonemes,
+        speech_probability=sum(speech) / len(speech) if speech else nan,
+        weight_audio=nan if weights is None else weights.audio,
+        weight_visual=nan if weights is None else weights.visual + weights.v2x,
+    )
+
+
+def mean_weights(weights: Sequence[Weights]) -> Weights | None:
+    """Mean over the hops in which any sense was trusted; stamp and mode of the newest hop."""
+    if not weights:
+        return None
+    trusted = [w for w in weights if w.audio + w.visual + w.v2x > 0]
+    newest, n = weights[-1], max(len(trusted), 1)
+    return Weights(
+        newest.stamp_ns,
+        sum(w.audio for w in trusted) / n,
+        sum(w.visual for w in trusted) / n,
+        sum(w.v2x for w in trusted) / n,
+        _known_mean([w.snr_db for w in weights]),
+        _known_mean([w.camera_quality for w in weights]),
+        newest.v2x_age_s,
+        newest.mode,
+    )
+
+
+def _known_mean(values: Sequence[float]) -> float:
+    known = [value for value in values if not isnan(value)]
+    return sum(known) / len(known) if known else nan

@@ -1,0 +1,282 @@
+# Copyright 2026 The av_fusion_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Features of all senses in, commands, weights, modes and alarms out; no ROS, no clock."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from math import isnan, nan
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from av_fusion_ros.model.network import AUDIO, V2X, VISUAL, AVNetwork
+from av_fusion_ros.model.phonemes import BLANK, N_CLASSES
+from av_fusion_ros.model.specification import Specification
+from av_fusion_ros.recognition import alignment
+from av_fusion_ros.recognition.alignment import (
+    AlignedHop,
+    Aligner,
+    AlignmentSettings,
+    Feature,
+    Outcome,
+)
+from av_fusion_ros.recognition.command_recognizer import (
+    CommandRecognizer,
+    HopContext,
+    RecognizerSettings,
+)
+from av_fusion_ros.recognition.confidence import Calibration
+from av_fusion_ros.recognition.consistency import Alarm, ConsistencyMonitor, ConsistencySettings
+from av_fusion_ros.recognition.decoder import DecoderSettings
+from av_fusion_ros.recognition.errors import RecognitionError
+from av_fusion_ros.recognition.features import (
+    AudioFeature,
+    Command,
+    RoadsideFeature,
+    VisualFeature,
+    Weights,
+)
+from av_fusion_ros.recognition.modes import Mode, ModeChange, ModeMachine, SenseState
+from av_fusion_ros.recognition.vocabulary import Vocabulary
+
+
+@dataclass(frozen=True, slots=True)
+class FusionSettings:
+    """Settings of every part; ages in seconds, after which a sense is stale."""
+
+    alignment: AlignmentSettings = field(default_factory=AlignmentSettings)
+    decoder: DecoderSettings = field(default_factory=DecoderSettings)
+    recognizer: RecognizerSettings = field(default_factory=RecognizerSettings)
+    consistency: ConsistencySettings = field(default_factory=ConsistencySettings)
+    calibration: Calibration = field(default_factory=Calibration)
+    max_age_s: float = 0.25
+    max_v2x_age_s: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one hop of 40 ms brought; ``stamp_ns`` is the newest sample used."""
+
+    stamp_ns: int
+    weights: Weights
+    commands: list[Command]
+    mode_change: ModeChange | None = None
+    alarm: Alarm | None = None
+
+
+#: Below this a sense is not shown to the network: its weight is exactly 0.
+_UNUSABLE_AUDIO = 0.05
+_UNUSABLE_PICTURE = 0.1
+_SNR_SMOOTHING = 0.08  # share of each hop in the SNR that modes go by: about 0.5 s
+_FORGET_HOPS = 25  # without any sense, after which the network's past is void
+
+_SILENCE = np.full(N_CLASSES, -20.0)
+_SILENCE[BLANK] = 0.0
+
+
+class FusionEngine:
+    """Aligner, network, mode machine, decoder and consistency monitor, one hop after another.
+
+    Not thread-safe: one thread adds features and advances.
+    """
+
+    def __init__(
+        self,
+        network: AVNetwork,
+        spec: Specification,
+        vocabulary: Vocabulary,
+        settings: FusionSettings | None = None,
+    ) -> None:
+        self.settings = settings or FusionSettings()
+        self._network = network
+        self._feature_size = spec.feature_size
+        self._aligner = Aligner(self.settings.alignment)
+        self._recognizer = CommandRecognizer(
+            vocabulary, self.settings.recognizer, self.settings.decoder, self.settings.calibration
+        )
+        self._modes = ModeMachine()
+        self._consistency = ConsistencyMonitor(self.settings.consistency)
+        self.resets = 0  # jumps of time since the start
+        self.reset()
+
+    @property
+    def mode(self) -> Mode:
+        """The mode in force."""
+        return self._modes.mode
+
+    @property
+    def counts(self) -> Counter[tuple[str, Outcome]]:
+        """What became of the features of each sense since the start."""
+        return self._aligner.counts
+
+    @property
+    def rejected(self) -> int:
+        """Utterances that were not probable enough, since the start."""
+        return self._recognizer.rejected
+
+    def reset(self) -> None:
+        """Forget everything heard and seen; counts are kept."""
+        self._aligner.reset()
+        self._forget()
+
+    def _forget(self) -> None:
+        self._recognizer.reset()
+        self._modes.reset()
+        self._consistency.reset()
+        self._state = self._network.fusion_state(1)
+        self._empty_hops = 0
+        self._snr_db = nan
+        self._last: dict[str, int] = {}
+
+    def add_audio(self, feature: AudioFeature) -> Outcome:
+        """Take a hop of sound. Raises RecognitionError for an embedding that does not fit."""
+        return self._add(feature)
+
+    def add_visual(self, feature: VisualFeature) -> Outcome:
+        """Take a tick of the picture; its embedding may be empty (no face)."""
+        return self._add(feature)
+
+    def add_roadside(self, feature: RoadsideFeature) -> Outcome:
+        """Take a roadside view that the gateway has admitted."""
+        return self._add(feature)
+
+    def _add(self, feature: Feature) -> Outcome:
+        size = feature.embedding.size
+        no_face = isinstance(feature, VisualFeature) and size == 0
+        if not no_face and (
+            feature.embedding.shape != (self._feature_size,)
+            or not np.isfinite(feature.embedding).all()
+        ):
+            raise RecognitionError(
+                f'{type(feature).__name__} has an embedding of shape {feature.embedding.shape}, '
+                f'or one that is not finite; the loaded checkpoint needs ({self._feature_size},): '
+                'use the same model_path for all nodes'
+            )
+        outcome = self._aligner.push(feature)
+        if outcome is Outcome.RESET:
+            self.resets += 1
+            self._forget()
+        return outcome
+
+    def advance_to(self, stamp_ns: int) -> None:
+        """Say that capture time is ``stamp_ns``, so that silence of all senses is noticed."""
+        self._aligner.advance_to(stamp_ns)
+
+    def advance(self) -> list[Step]:
+        """Process every hop that is complete or has waited long enough."""
+        steps = []
+        while (hop := self._aligner.pop()) is not None:
+            steps.append(self._step(hop))
+        return steps
+
+    def _step(self, hop: AlignedHop) -> Step:
+        present = self._present(hop)
+        log_probs, raw_weights, agreement_logit = self._fuse(hop, present)
+        change = self._modes.update(hop.time_ns, self._sense_state(hop))
+        # The roadside view comes late; hops wait for it only while it stands in.
+        self._aligner.wait_for_roadside = not present[VISUAL]
+        weights = self._weights(hop, raw_weights)
+        context = HopContext(
+            hop.time_ns,
+            hop.stamp_ns,
+            weights,
+            hop.audio.speech_probability if hop.audio else nan,
+            hop.visual.face_id if hop.visual else 0,
+        )
+        command = self._recognizer.push(log_probs, context)
+        blind = self.mode is Mode.BLIND
+        commands = [] if command is None or blind else [command]
+        alarm = self._consistency.update(hop.stamp_ns, hop.audio, hop.visual, agreement_logit)
+        return Step(hop.stamp_ns, weights, commands, change, alarm)
+
+    @staticmethod
+    def _present(hop: AlignedHop) -> list[bool]:
+        """Which senses the network is shown, in its order."""
+        audio = hop.audio is not None and not hop.audio.quality < _UNUSABLE_AUDIO
+        visual = (
+            hop.visual is not None
+            and hop.visual.embedding.size > 0
+            and not hop.visual.quality < _UNUSABLE_PICTURE
+        )
+        # The roadside view stands in for the own picture; beside a good one it is not needed.
+        roadside = hop.roadside is not None and not visual
+        return [audio, visual, roadside]
+
+    def _fuse(
+        self, hop: AlignedHop, present: list[bool]
+    ) -> tuple[NDArray[np.floating], NDArray[np.float64], float]:
+        """Log-probabilities (classes,), weights (3,) summing to 1, agreement logit or NaN."""
+        if not any(present):
+            self._empty_hops += 1
+            if self._empty_hops == _FORGET_HOPS:
+                self._state = self._network.fusion_state(1)
+            return _SILENCE, np.zeros(3), nan
+        self._empty_hops = 0
+        features = torch.zeros(1, 1, 3, self._feature_size)
+        evidence = torch.zeros(1, 1, 3)
+        if present[AUDIO] and hop.audio is not None:
+            features[0, 0, AUDIO] = torch.from_numpy(hop.audio.embedding)
+            evidence[0, 0, AUDIO] = _known(hop.audio.snr_db, 0.0) / 10
+        if present[VISUAL] and hop.visual is not None:
+            features[0, 0, VISUAL] = torch.from_numpy(hop.visual.embedding)
+            evidence[0, 0, VISUAL] = _known(hop.visual.quality, 0.5)
+        if present[V2X] and hop.roadside is not None:
+            features[0, 0, V2X] = torch.from_numpy(hop.roadside.embedding)
+            evidence[0, 0, V2X] = _known(hop.roadside.quality, 0.5)
+        with torch.inference_mode():
+            log_probs, weights, logit, self._state = self._network.fuse(
+                features, torch.tensor([[present]]), evidence, self._state
+            )
+        trusted = weights[0, 0].numpy().astype(np.float64) * present
+        both = present[AUDIO] and present[VISUAL]
+        return (
+            log_probs[0, 0].numpy(),
+            trusted / trusted.sum(),
+            float(logit[0, 0]) if both else nan,
+        )
+
+    def _sense_state(self, hop: AlignedHop) -> SenseState:
+        if hop.audio is not None:
+            self._last[alignment.AUDIO] = hop.time_ns
+            if not isnan(hop.audio.snr_db):
+                before = _known(self._snr_db, hop.audio.snr_db)
+                self._snr_db = before + _SNR_SMOOTHING * (hop.audio.snr_db - before)
+        if hop.visual is not None:
+            self._last[alignment.VISUAL] = hop.time_ns
+        age_s = self._aligner.age_s(alignment.ROADSIDE)
+        return SenseState(
+            audio_fresh=self._is_fresh(alignment.AUDIO, hop.time_ns),
+            camera_fresh=self._is_fresh(alignment.VISUAL, hop.time_ns),
+            v2x_fresh=age_s is not None and age_s <= self.settings.max_v2x_age_s,
+            snr_db=self._snr_db,
+            audio_quality=hop.audio.quality if hop.audio else nan,
+            camera_quality=hop.visual.quality if hop.visual else nan,
+            v2x_quality=hop.roadside.quality if hop.roadside else nan,
+        )
+
+    def _is_fresh(self, sense: str, time_ns: int) -> bool:
+        last_ns = self._last.get(sense)
+        return last_ns is not None and time_ns - last_ns <= self.settings.max_age_s * 1e9
+
+    def _weights(self, hop: AlignedHop, trusted: NDArray[np.float64]) -> Weights:
+        audio, visual, v2x = (float(w) for w in trusted)
+        weights = Weights(
+            hop.stamp_ns,
+            audio,
+            visual,
+            v2x,
+            hop.audio.snr_db if hop.audio else nan,
+            hop.visual.quality if hop.visual else nan,
+            _known(self._aligner.age_s(alignment.ROADSIDE), nan),
+            int(self.mode),
+        )
+        if self.mode is Mode.BLIND:
+            return replace(weights, audio=0.0, visual=0.0, v2x=0.0)
+        return weights
+
+
+def _known(value: float | None, otherwise: float) -> float:
+    return otherwise if value is None or isnan(value) else value
