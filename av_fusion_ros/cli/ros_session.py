@@ -16,9 +16,6 @@ from rclpy.signals import SignalHandlerOptions
 
 from av_fusion_ros.nodes.installed_files import package_file
 
-#: Fast DDS reads the first since version 3, the second before.
-PROFILE_VARIABLES = ('FASTDDS_DEFAULT_PROFILES_FILE', 'FASTRTPS_DEFAULT_PROFILES_FILE')
-
 
 def add_network_argument(parser: argparse.ArgumentParser) -> None:
     """Offer --local, for sub-commands that take part in a graph."""
@@ -33,9 +30,16 @@ def add_network_argument(parser: argparse.ArgumentParser) -> None:
 def use_local_network() -> None:
     """Set the environment of --local for this process and those it starts; before rclpy.init."""
     profile = str(package_file('config/fastdds_local.xml'))
-    for variable in PROFILE_VARIABLES:
-        os.environ[variable] = profile
+    os.environ[_profile_variable()] = profile
     os.environ['ROS_AUTOMATIC_DISCOVERY_RANGE'] = 'LOCALHOST'
+
+
+def _profile_variable() -> str:
+    """Return the variable that names the profile; Fast DDS 2, called fastrtps, has another."""
+    from ament_index_python.packages import get_packages_with_prefixes
+
+    before = 'fastrtps' in get_packages_with_prefixes()
+    return 'FASTRTPS_DEFAULT_PROFILES_FILE' if before else 'FASTDDS_DEFAULT_PROFILES_FILE'
 
 
 @contextmanager

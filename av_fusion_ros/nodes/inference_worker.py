@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable
+from itertools import count
 from typing import Any
 
 Work = Callable[[Any], None]
@@ -26,7 +27,7 @@ class Lane:
         self.work = work
         self.on_failure = on_failure
         self.capacity = capacity
-        self.waiting: deque[Any] = deque()
+        self.waiting: deque[tuple[int, Any]] = deque()  # with the number of the submission
 
     def submit(self, item: Any) -> int:
         """Hand ``item`` to the worker; return how many older items were dropped for it."""
@@ -38,7 +39,7 @@ class Lane:
 
 
 class InferenceWorker:
-    """Serves its lanes in turn on one thread; a failing item is reported and the thread lives.
+    """Serves its lanes in order of submission on one thread; it outlives an item that fails.
 
     ``inline=True`` works at once in the caller's thread instead: deterministic, for tests.
     """
@@ -47,6 +48,7 @@ class InferenceWorker:
         self._lanes: list[Lane] = []
         self._changed = threading.Condition()
         self._busy: Lane | None = None
+        self._numbers = count()
         self._stopping = False
         self._thread: threading.Thread | None = None
         if not inline:
@@ -73,7 +75,7 @@ class InferenceWorker:
             self._attempt(lane, item)
             return 0
         with self._changed:
-            lane.waiting.append(item)
+            lane.waiting.append((next(self._numbers), item))
             dropped = max(0, len(lane.waiting) - lane.capacity)
             for _ in range(dropped):
                 lane.waiting.popleft()
@@ -113,12 +115,14 @@ class InferenceWorker:
                 )
                 if self._stopping:
                     return
-                lane = next(lane for lane in self._lanes if lane.waiting)
-                item = lane.waiting.popleft()
+                # Oldest first over all lanes: when there is too much to do, sound and picture
+                # fall behind together instead of apart.
+                lane = min(
+                    (lane for lane in self._lanes if lane.waiting),
+                    key=lambda lane: lane.waiting[0][0],
+                )
+                item = lane.waiting.popleft()[1]
                 self._busy = lane
-                # Last served goes last, so that no lane starves another.
-                self._lanes.remove(lane)
-                self._lanes.append(lane)
             self._attempt(lane, item)
 
     @staticmethod

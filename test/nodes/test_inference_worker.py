@@ -71,17 +71,24 @@ def test_after_clear_nothing_of_the_lane_is_under_way(worker):
     assert len(done) == finished
 
 
-def test_a_busy_lane_does_not_starve_another(worker):
-    order = []
-    gate = threading.Event()
-    busy = worker.lane(lambda item: (gate.wait(10.0), order.append('busy')), print, 100)
-    other = worker.lane(lambda item: order.append('other'), print, 100)
-    for item in range(20):
-        busy.submit(item)
-    other.submit(0)
+def test_lanes_are_served_in_the_order_of_submission_so_that_senses_stay_together(worker):
+    gate, order = threading.Event(), []
+    gatekeeper = worker.lane(lambda item: gate.wait(10.0), print, 1)
+    picture = worker.lane(lambda item: order.append(('picture', item)), print, 100)
+    sound = worker.lane(lambda item: order.append(('sound', item)), print, 100)
+    gatekeeper.submit(None)
+    wanted = []
+    for k in range(10):
+        for lane, name, item in (
+            (picture, 'picture', k),
+            (sound, 'sound', 2 * k),
+            (sound, 'sound', 2 * k + 1),
+        ):
+            lane.submit(item)
+            wanted.append((name, item))
     gate.set()
     assert worker.wait_until_idle(10.0)
-    assert order.index('other') <= 2
+    assert order == wanted
 
 
 def test_inline_work_is_done_when_submit_returns():
