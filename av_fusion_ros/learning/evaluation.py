@@ -10,12 +10,11 @@ from itertools import product
 from pathlib import Path
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
-from av_fusion_ros.learning import corruption
 from av_fusion_ros.learning.batches import ExampleMaker, stack
 from av_fusion_ros.learning.corpus import Clip, read_samples
+from av_fusion_ros.learning.data_folders import FULL_SCALE
 from av_fusion_ros.learning.labels import Pronounce
 from av_fusion_ros.learning.mixing import NoiseSource, coloured, stretch
 from av_fusion_ros.learning.splits import Part, noise_parts
@@ -25,7 +24,6 @@ from av_fusion_ros.model.network import AVNetwork
 from av_fusion_ros.recognition.grammar import Grammar
 from av_fusion_ros.recognition.phrase_search import best_readings
 
-FULL_SCALE = np.float32(32768)
 WHITE = 'white'
 
 
@@ -130,21 +128,6 @@ def score_cell(
     return [Score(cell, name, right[name], words, whole[name], len(clips)) for name in READINGS]
 
 
-def evaluate(
-    network: AVNetwork,
-    grammar: Grammar,
-    clips: Sequence[Clip],
-    noise_folder: Path,
-    grid: Sequence[Cell],
-    pronounce: Pronounce,
-    part: Part = 'test',
-    seed: int = 0,
-) -> Iterator[Score]:
-    """Scores of all cells, three readings each, as they are done."""
-    torch.manual_seed(seed)
-    for cell in grid:
-        noise = FamilyNoise(noise_folder, WHITE if cell.snr_db is None else cell.family, part)
-        yield from score_cell(network, grammar, clips, cell, noise, pronounce, seed)
-
-
-PICTURES = ('good', 'absent', *corruption.CORRUPTIONS)
+def noise_for(folder: Path, cell: Cell, part: Part) -> FamilyNoise:
+    """The noise of a cell; a clean cell draws none."""
+    return FamilyNoise(folder, WHITE if cell.snr_db is None else cell.family, part)

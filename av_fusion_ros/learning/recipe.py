@@ -5,25 +5,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from av_fusion_ros.learning.batches import Batch, ExampleMaker, stack
+from av_fusion_ros.learning.calibrating import calibration_trials, fit_confidence
 from av_fusion_ros.learning.corpus import (
     Clip,
-    CorpusError,
     generated_clips,
     grid_clips,
-    read_samples,
     speech_commands_clips,
 )
-from av_fusion_ros.learning.labels import Pronounce
+from av_fusion_ros.learning.data_folders import FULL_SCALE, DataFolders
 from av_fusion_ros.learning.mixing import NoiseSource
-from av_fusion_ros.learning.splits import Part, noise_parts
+from av_fusion_ros.learning.pronouncing import pronounce
 from av_fusion_ros.learning.training import (
     TrainableNetwork,
     TrainingSettings,
@@ -32,28 +29,11 @@ from av_fusion_ros.learning.training import (
 )
 from av_fusion_ros.model.network import AVNetwork
 from av_fusion_ros.model.specification import Specification
+from av_fusion_ros.recognition.confidence import Calibration
+from av_fusion_ros.recognition.grammar import Grammar
 
-FULL_SCALE = np.float32(32768)
+WORD_HOPS = 34  # 1 s, and what the network needs to answer
 N_HOPS = 75  # 3 s: a GRID sentence with its pauses
-
-
-@dataclass(frozen=True, slots=True)
-class DataFolders:
-    """Where the recordings are; ``crops`` and ``generated`` are made beforehand."""
-
-    recordings: Path
-    crops: Path
-    generated: Path
-
-    def noise(self, part: Part) -> list[NDArray[np.float32]]:
-        """The noise recordings of one part, all families."""
-        found = []
-        for family in sorted((self.recordings / 'noise').iterdir()):
-            for path in noise_parts(sorted(family.glob('*.flac')))[part]:
-                found.append(read_samples(path).astype(np.float32) / FULL_SCALE)
-        if not found:
-            raise CorpusError(f'no noise recordings under {self.recordings / "noise"}')
-        return found
 
 
 def sentences_of_three(clips: Sequence[Clip], rng: np.random.Generator) -> list[Clip]:
@@ -79,7 +59,6 @@ def run(
     folders: DataFolders,
     spec: Specification,
     settings: TrainingSettings,
-    pronounce: Pronounce,
     run_folder: Path,
     processes: int = 2,
 ) -> AVNetwork:
@@ -108,16 +87,14 @@ def run(
         network,
         maker,
         sources,
-        validation_batches(folders, spec, pronounce),
+        validation_batches(folders, spec),
         settings,
         run_folder,
         fabric,
     )
 
 
-def validation_batches(
-    folders: DataFolders, spec: Specification, pronounce: Pronounce
-) -> dict[str, Sequence[Batch]]:
+def validation_batches(folders: DataFolders, spec: Specification) -> dict[str, Sequence[Batch]]:
     """Held-out GRID sentences in held-out noise, corrupted the same way every time."""
     clips = list(grid_clips(folders.recordings / 'grid' / 's1', folders.crops, ('validation',)))
     noise = NoiseSource(folders.noise('validation'), [])
@@ -130,3 +107,32 @@ def validation_batches(
         ]
         for name, snr_db in (('clean', None), ('minus8', -8.0))
     }
+
+
+def notes(settings: TrainingSettings) -> dict[str, str]:
+    """What a checkpoint says about how it was made."""
+    return {
+        'training': f'{settings.steps} steps, seed {settings.seed}, {settings.precision}',
+        'data': 'GRID s1, Speech Commands v0.02 test split, noise recordings, generated faces; '
+        'train parts by av_fusion_ros.learning.splits',
+        'licences': 'weights Apache-2.0; GRID and Speech Commands CC BY 4.0; ESC-10 CC BY 3.0',
+    }
+
+
+def calibrate(
+    folders: DataFolders, network: AVNetwork, grammars: tuple[Grammar, Grammar, Grammar]
+) -> Calibration:
+    """The confidence, fitted on the validation part; grammars as in calibration_trials."""
+    makers = makers_for(network.spec, NoiseSource(folders.noise('validation'), []))
+    sentences = list(grid_clips(folders.recordings / 'grid' / 's1', folders.crops, ('validation',)))
+    words = list(speech_commands_clips(folders.recordings / 'speech_commands', ('validation',)))
+    trials = calibration_trials(network, sentences, words[::2], makers, grammars)
+    return fit_confidence(trials)
+
+
+def makers_for(spec: Specification, noise: NoiseSource) -> tuple[ExampleMaker, ExampleMaker]:
+    """Makers of examples for sentences and for single words."""
+    return (
+        ExampleMaker(spec, pronounce, noise, N_HOPS),
+        ExampleMaker(spec, pronounce, noise, WORD_HOPS),
+    )

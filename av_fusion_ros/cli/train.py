@@ -1,0 +1,91 @@
+# Copyright 2026 The av_fusion_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""`av-fusion train`: from recordings to the checkpoint and its confidence."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from av_fusion_ros.learning.data_folders import DataFolders
+    from av_fusion_ros.recognition.grammar import Grammar
+
+HELP = """
+Train the recogniser on recordings (GRID layout, Speech Commands layout, noise) and on generated
+talking faces. Mouth crops and generated clips are made first and kept in --cache. An interrupted
+run goes on where it stopped; curves.csv in the run folder holds the validation figures.
+
+Writes the checkpoint and, fitted on the validation part, the calibration of its confidence.
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        '--data', type=Path, help='recordings (default $AV_FUSION_DATA, ../shared/data)'
+    )
+    parser.add_argument('--cache', type=Path, default=Path('cache'), help='for what is made first')
+    parser.add_argument('--run-folder', type=Path, default=Path('runs/train'))
+    parser.add_argument('--output', type=Path, default=Path('models/av_fusion.safetensors'))
+    parser.add_argument('--model-id', default='grid-s1')
+    parser.add_argument('--generated', type=int, default=1500, help='talking-face clips')
+    parser.add_argument('--steps', type=int, default=2600)
+    parser.add_argument('--processes', type=int, default=2, help='on a CPU; one GPU each otherwise')
+    parser.add_argument('--seed', type=int, default=1)
+    parser.add_argument(
+        '--deformable', choices=('frequency', 'time_frequency', 'plain'), default='frequency'
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    from av_fusion_ros.learning.data_folders import DataFolders, recordings_folder
+
+    folders = DataFolders(
+        recordings_folder(args.data), args.cache / 'grid_s1', args.cache / 'generated'
+    )
+    # The first process makes what is missing before the others are started.
+    if 'LOCAL_RANK' not in os.environ:
+        prepare(folders, args.generated, args.seed)
+    from av_fusion_ros.learning import recipe
+    from av_fusion_ros.learning.training import TrainingSettings
+    from av_fusion_ros.model.checkpoint import save_network
+    from av_fusion_ros.model.specification import Specification
+    from av_fusion_ros.recognition.confidence import save_calibration
+
+    spec = Specification(model_id=args.model_id, deformable=args.deformable)
+    settings = TrainingSettings(steps=args.steps, seed=args.seed)
+    network = recipe.run(folders, spec, settings, args.run_folder, args.processes)
+    if int(os.environ.get('LOCAL_RANK', '0')) == 0:
+        save_network(args.output, network, recipe.notes(settings))
+        confidence = args.output.with_suffix('.calibration.json')
+        save_calibration(confidence, recipe.calibrate(folders, network, grammars()))
+        print(f'wrote {args.output} and {confidence}')
+    return 0
+
+
+def prepare(folders: DataFolders, n_generated: int, seed: int) -> None:
+    """Cut mouths out of the videos and generate talking faces, where not done yet."""
+    from av_fusion_ros.learning.crop_cache import cache_crops
+
+    cache_crops(sorted((folders.recordings / 'grid' / 's1').glob('*.mp4')), folders.crops)
+    if len(list(folders.generated.glob('*.npz'))) < n_generated:
+        command = [sys.executable, '-m', 'av_fusion_ros.generation.training_clips']
+        command += [str(folders.generated), '--count', str(n_generated), '--seed', str(seed)]
+        subprocess.run(command, check=True)
+
+
+def grammars() -> tuple[Grammar, Grammar, Grammar]:
+    """GRID sentences, robot commands, keywords: the command files that are shipped."""
+    from av_fusion_ros.nodes.installed_files import package_file
+    from av_fusion_ros.recognition.grammar import compile_grammar
+    from av_fusion_ros.recognition.vocabulary import load_vocabulary
+
+    files = ('commands_grid.yaml', 'commands.yaml', 'commands_keywords.yaml')
+    grid, robot, keywords = (
+        compile_grammar(load_vocabulary(package_file(f'config/{name}'))) for name in files
+    )
+    return grid, robot, keywords

@@ -1,0 +1,54 @@
+# Copyright 2026 The av_fusion_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Where recordings, and what is made of them beforehand, are."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from av_fusion_ros.learning.corpus import CorpusError, read_samples
+from av_fusion_ros.learning.splits import Part, noise_parts
+
+FULL_SCALE = np.float32(32768)
+
+
+@dataclass(frozen=True, slots=True)
+class DataFolders:
+    """``recordings`` holds grid/s1, speech_commands and noise; the others are made from them.
+
+    ``crops`` by av_fusion_ros.learning.crop_cache, ``generated`` by
+    av_fusion_ros.generation.training_clips.
+    """
+
+    recordings: Path
+    crops: Path
+    generated: Path
+
+    def noise(self, part: Part) -> list[NDArray[np.float32]]:
+        """The noise recordings of one part, all families."""
+        found = []
+        for family in sorted((self.recordings / 'noise').iterdir()):
+            for path in noise_parts(sorted(family.glob('*.flac')))[part]:
+                found.append(read_samples(path).astype(np.float32) / FULL_SCALE)
+        if not found:
+            raise CorpusError(f'no noise recordings under {self.recordings / "noise"}')
+        return found
+
+
+def recordings_folder(given: Path | None = None) -> Path:
+    """The folder given, else $AV_FUSION_DATA, else ../shared/data beside the working folder.
+
+    Raises CorpusError when it is not there.
+    """
+    folder = given or Path(os.environ.get('AV_FUSION_DATA', '../shared/data'))
+    if not (folder / 'grid').is_dir():
+        raise CorpusError(
+            f'no recordings at {folder} (grid/, speech_commands/, noise/ expected); name their '
+            'folder with --data or AV_FUSION_DATA'
+        )
+    return folder
