@@ -45,9 +45,13 @@ class Topic:
 
 @dataclass(frozen=True, slots=True)
 class NodeEntry:
-    """One node; the executable is the module in av_fusion_ros/nodes of the same name."""
+    """One node; the executable is the module in av_fusion_ros/nodes of the same name.
+
+    ``task`` is its line in /diagnostics: ``name: task``.
+    """
 
     name: str
+    task: str
     description: str
     topics: tuple[Topic, ...]
     parameters: tuple[Parameter, ...]
@@ -98,7 +102,8 @@ def _sent(topic: Topic) -> Topic:
 
 AUDIO_ENCODER = NodeEntry(
     'audio_encoder',
-    'hears: any sound message -> 16 kHz -> log-mel -> audio features',
+    'hearing',
+    'any sound message -> 16 kHz -> log-mel -> audio features',
     (
         AUDIO,
         Topic(
@@ -115,13 +120,15 @@ AUDIO_ENCODER = NodeEntry(
 )
 VISUAL_ENCODER = NodeEntry(
     'visual_encoder',
-    'sees: pictures -> face -> mouth crops -> visual features',
+    'seeing',
+    'pictures -> face -> mouth crops -> visual features',
     (IMAGE, COMPRESSED, VISUAL_FEATURES),
     parameter_table.VISUAL_ENCODER,
 )
 V2X_GATEWAY = NodeEntry(
     'v2x_gateway',
-    'admits roadside views: signature, age, order, station',
+    'admission',
+    'admits roadside views by signature, age, order, station',
     (
         Topic(
             'v2x/visual',
@@ -137,6 +144,7 @@ V2X_GATEWAY = NodeEntry(
 )
 FUSION = NodeEntry(
     'fusion',
+    'recognition',
     'weighs the senses, decodes commands, watches their consistency',
     (
         _received(AUDIO_FEATURES),
@@ -161,12 +169,14 @@ FUSION = NodeEntry(
 )
 MEDIA_PLAYER = NodeEntry(
     'media_player',
+    'playing',
     'plays a rosbag2, a video file or a sound file into the graph',
     (_sent(IMAGE), _sent(AUDIO)),
     parameter_table.MEDIA_PLAYER,
 )
 DEVICE_SOURCE = NodeEntry(
     'device_source',
+    'devices',
     'publishes a local camera and microphone, for people without drivers',
     (_sent(IMAGE), _sent(AUDIO)),
     parameter_table.DEVICE_SOURCE,

@@ -44,7 +44,7 @@ class ManagedNode(LifecycleNode):
         self._own_worker = worker is None
         self.worker = worker or InferenceWorker()
         self.diagnostics = Diagnostics(self)
-        self.task = self.diagnostics.task(entry.description.split(':')[0])
+        self.task = self.diagnostics.task(entry.task)
         self.task.declare_counters('received', 'processed', 'refused', 'failed', 'dropped')
         self.task.lasting_fault('state', WARN, 'unconfigured')
         self.task.value('state', 'unconfigured')

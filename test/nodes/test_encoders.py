@@ -177,7 +177,7 @@ def test_diagnostics_come_by_themselves_while_simulated_time_stands_still(
     bench.driver.create_subscription(DiagnosticArray, '/diagnostics', heard.append, 10)
     spin_until(executor, lambda: len(heard) >= 2)
     status = heard[0].status[0]
-    assert (status.name, status.hardware_id) == ('audio_encoder: hears', 'av_fusion_ros')
+    assert (status.name, status.hardware_id) == ('audio_encoder: hearing', 'av_fusion_ros')
     assert 'received' in {value.key for value in status.values}
 
 
