@@ -24,12 +24,12 @@ from av_fusion_ros.nodes.message_conversion import (
     audio_feature,
     command_message,
     mode_message,
-    roadside_feature,
     visual_feature,
     vocabulary_message,
     weights_message,
 )
 from av_fusion_ros.nodes.network_loading import load_for_node
+from av_fusion_ros.nodes.roadside_conversion import roadside_feature
 from av_fusion_ros.nodes.running import run_nodes
 from av_fusion_ros.nodes.stamps import to_ns
 from av_fusion_ros.recognition.features import HOP_NS, NS_PER_S

@@ -19,7 +19,6 @@ from av_fusion_ros.msg import (
     FusionMode,
     ModalityWeights,
     RecognizedCommand,
-    V2xVisual,
     VisualFeatures,
 )
 from av_fusion_ros.nodes.stamps import to_ns, to_stamp
@@ -28,7 +27,6 @@ from av_fusion_ros.recognition.features import (
     AudioFeature,
     Command,
     Hypothesis,
-    RoadsideFeature,
     VisualFeature,
     Weights,
 )
@@ -77,7 +75,7 @@ def audio_feature(message: AudioFeatures, model_id: str, size: int) -> AudioFeat
     return AudioFeature(
         start_ns=to_ns(message.start),
         stamp_ns=to_ns(message.header.stamp),
-        embedding=_embedding(message, model_id, (size,)),
+        embedding=checked_embedding(message, model_id, (size,)),
         **{name: getattr(message, name) for name in AUDIO_NUMBERS},
     )
 
@@ -97,7 +95,7 @@ def visual_feature(message: VisualFeatures, model_id: str, size: int) -> VisualF
     x, y, width, height = (float(value) for value in message.mouth_box)
     return VisualFeature(
         stamp_ns=to_ns(message.header.stamp),
-        embedding=_embedding(message, model_id, (0, size)),
+        embedding=checked_embedding(message, model_id, (0, size)),
         mouth_box=(x, y, width, height),
         **{name: getattr(message, name) for name in VISUAL_NUMBERS},
     )
@@ -135,17 +133,6 @@ def command_message(command: Command, model_id: str, frame_id: str) -> Recognize
     if command.weights is not None:
         message.weights = weights_message(command.weights)
     return message
-
-
-def roadside_feature(message: V2xVisual, model_id: str, size: int) -> RoadsideFeature:
-    """Return an admitted roadside view; raises FeatureMessageError when it is another model's."""
-    return RoadsideFeature(
-        stamp_ns=to_ns(message.header.stamp),
-        station_id=message.station_id,
-        sequence=message.sequence,
-        embedding=_embedding(message, model_id, (size,)),
-        quality=message.quality,
-    )
 
 
 def alarm_message(alarm: Alarm) -> ConsistencyAlarm:
@@ -195,7 +182,8 @@ def _hypothesis_message(hypothesis: Hypothesis) -> CommandHypothesis:
     )
 
 
-def _embedding(message: Any, model_id: str, sizes: tuple[int, ...]) -> NDArray[np.float32]:
+def checked_embedding(message: Any, model_id: str, sizes: tuple[int, ...]) -> NDArray[np.float32]:
+    """Return the embedding; raises FeatureMessageError unless it is finite and of our model."""
     if message.model_id != model_id:
         raise FeatureMessageError(
             f'features are of model {message.model_id!r}, fusion runs {model_id!r}; give every '

@@ -267,6 +267,30 @@ FUSION = (
 
 V2X_GATEWAY = (
     AUTOSTART,
+    MODEL_PATH,
+    THREADS,
+    Parameter(
+        'trust_file',
+        '',
+        'stations and their public keys (YAML, see docs/v2x.md); empty = nobody is trusted and '
+        'nothing is admitted',
+    ),
+    Parameter(
+        'max_age_s',
+        0.5,
+        'older views are refused; roadside units were measured 150 to 250 ms late',
+        unit='s',
+        minimum=0.01,
+        maximum=10.0,
+    ),
+    Parameter(
+        'max_future_s',
+        0.04,
+        'how far ahead of our clock a station may be (C2C-CC RS_BSP_168)',
+        unit='s',
+        minimum=0.0,
+        maximum=1.0,
+    ),
     Parameter(
         'queue_depth',
         50,

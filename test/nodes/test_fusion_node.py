@@ -1,6 +1,6 @@
 # Copyright 2026 The av_fusion_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""The fusion node and the gateway in this process, driven by features and /clock."""
+"""The fusion node in this process, driven by features and /clock."""
 
 import array
 
@@ -24,7 +24,6 @@ from av_fusion_ros.nodes.diagnostics import ERROR, OK
 from av_fusion_ros.nodes.fusion import FusionNode
 from av_fusion_ros.nodes.inference_worker import InferenceWorker
 from av_fusion_ros.nodes.stamps import to_ns, to_stamp
-from av_fusion_ros.nodes.v2x_gateway import V2xGatewayNode
 
 SUCCESS, FAILURE = TransitionCallbackReturn.SUCCESS, TransitionCallbackReturn.FAILURE
 START_NS = 1_700_000_000_000_000_000
@@ -242,17 +241,3 @@ def test_an_unusable_command_file_is_told_and_a_good_one_can_follow(bench, conte
     path.write_text('commands: [go forward]')
     made.activate()
     assert made.node.task.report('n', 'h').level == OK
-
-
-def test_an_unverified_roadside_view_is_never_admitted(executor, spin_until):
-    node, driver = V2xGatewayNode(worker=InferenceWorker(inline=True)), Node('driver')
-    executor.add_node(node)
-    executor.add_node(driver)
-    assert node.trigger_configure() == SUCCESS
-    assert node.trigger_activate() == SUCCESS
-    air = driver.create_publisher(V2xVisual, 'v2x/visual', 10)
-    spin_until(executor, lambda: air.get_subscription_count() == 1)
-    air.publish(V2xVisual(station_id='rsu-1', embedding=embedding(0)))
-    spin_until(executor, lambda: node.task.counted('refused') == 1)
-    assert node.task.counted('admitted') == 0
-    assert "'rsu-1'" in node.task.report('n', 'h').message

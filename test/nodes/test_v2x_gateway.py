@@ -1,0 +1,174 @@
+# Copyright 2026 The av_fusion_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""The gateway in this process: what is signed by a trusted key gets in, nothing else does."""
+
+import array
+from dataclasses import replace
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from rclpy.lifecycle import TransitionCallbackReturn
+from rclpy.node import Node
+from rclpy.parameter import Parameter
+from rclpy.serialization import serialize_message
+from rosgraph_msgs.msg import Clock
+
+from av_fusion_ros.model.specification import Specification
+from av_fusion_ros.msg import V2xVisual
+from av_fusion_ros.nodes.inference_worker import InferenceWorker
+from av_fusion_ros.nodes.roadside_conversion import roadside_message
+from av_fusion_ros.nodes.stamps import to_stamp
+from av_fusion_ros.nodes.trust_file import TrustFileError, load_trust_file
+from av_fusion_ros.nodes.v2x_gateway import V2xGatewayNode
+from av_fusion_ros.recognition.roadside_message import sign
+
+SUCCESS, FAILURE = TransitionCallbackReturn.SUCCESS, TransitionCallbackReturn.FAILURE
+NOW_NS = 1_700_000_000_000_000_000
+MS = 1_000_000
+KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+SIZE = Specification().feature_size
+
+
+def trust(path, key=KEY, **fields):
+    lines = [
+        'stations:',
+        '  - station_id: rsu-1',
+        '    key_id: a',
+        f'    public_key: {key.public_key().public_bytes_raw().hex()}',
+        *(f'    {name}: {value}' for name, value in fields.items()),
+    ]
+    path.write_text('\n'.join(lines))
+    return path
+
+
+def view(sequence=2, age_ms=100, key=KEY, **fields):
+    message = V2xVisual(station_id='rsu-1', key_id='a', sequence=sequence, model_id='for tests')
+    message.embedding = array.array('f', [0.25] * SIZE)
+    message.quality = 0.9
+    message.header.stamp = message.generated = to_stamp(NOW_NS - age_ms * MS)
+    for name, value in fields.items():
+        setattr(message, name, value)
+    signed = sign(replace(roadside_message(message), signature=b''), key)
+    message.signature = array.array('B', signed.signature)
+    return message
+
+
+@pytest.fixture
+def gateway(executor, spin_until, checkpoint, tmp_path):
+    def made(path):
+        settings = {'model_path': str(checkpoint), 'use_sim_time': True, 'trust_file': str(path)}
+        node = V2xGatewayNode(
+            worker=InferenceWorker(inline=True),
+            parameter_overrides=[Parameter(k, value=v) for k, v in settings.items()],
+        )
+        executor.add_node(node)
+        return node
+
+    return made
+
+
+@pytest.fixture
+def air(executor, spin_until):
+    """`air(node)`: activates the node; returns a function that sends, and what got through."""
+
+    def made(node):
+        assert node.trigger_configure() == SUCCESS
+        assert node.trigger_activate() == SUCCESS
+        driver = Node('driver')
+        executor.add_node(driver)
+        sender = driver.create_publisher(V2xVisual, 'v2x/visual', 10)
+        clock = driver.create_publisher(Clock, '/clock', 10)
+        admitted = []
+        driver.create_subscription(V2xVisual, 'v2x/admitted', admitted.append, 10)
+        spin_until(executor, lambda: sender.get_subscription_count() == 1)
+        spin_until(executor, lambda: clock.get_subscription_count() == 1)
+        spin_until(executor, lambda: driver.count_publishers('v2x/admitted') == 1)
+        clock.publish(Clock(clock=to_stamp(NOW_NS)))
+        spin_until(executor, lambda: node.get_clock().now().nanoseconds == NOW_NS)
+
+        def send(message):
+            before = node.task.counted('received')
+            sender.publish(message)
+            spin_until(executor, lambda: node.task.counted('received') == before + 1)
+
+        return send, admitted
+
+    return made
+
+
+def test_a_signed_fresh_view_of_a_trusted_station_gets_in_unchanged(
+    gateway, air, executor, spin_until, tmp_path
+):
+    node = gateway(trust(tmp_path / 'trust.yaml'))
+    send, admitted = air(node)
+    for k in range(3):
+        send(view(sequence=k))
+    spin_until(executor, lambda: len(admitted) == 3)
+    sent = [serialize_message(view(sequence=k)) for k in range(3)]
+    assert [serialize_message(message) for message in admitted] == sent
+    assert node.task.counted('refused') == 0
+
+
+@pytest.mark.parametrize(
+    ('message', 'reason'),
+    [
+        (lambda: view(key=Ed25519PrivateKey.from_private_bytes(bytes(32))), 'bad_signature'),
+        (lambda: view(station_id='rsu-2'), 'unknown_station'),
+        (lambda: view(age_ms=2000), 'too_old'),
+        (lambda: view(age_ms=-2000), 'from_future'),
+        (lambda: view(model_id='another'), 'wrong_model'),
+        (lambda: view(embedding=array.array('f', [float('nan')] * SIZE)), 'malformed'),
+        (lambda: view(sequence=0), 'replayed'),
+    ],
+)
+def test_everything_else_is_refused_with_the_reason_and_the_next_gets_in(
+    gateway, air, executor, spin_until, tmp_path, message, reason
+):
+    node = gateway(trust(tmp_path / 'trust.yaml'))
+    send, admitted = air(node)
+    send(view(sequence=1))
+    send(message())
+    send(view(sequence=3))
+    spin_until(executor, lambda: len(admitted) == 2)
+    assert node.task.counted(reason) == 1
+    assert node.task.counted('refused') == 1
+    assert reason in node.task.report('n', 'h').message
+
+
+def test_without_a_trust_file_nobody_is_trusted(gateway, air):
+    node = gateway('')
+    send, admitted = air(node)
+    send(view())
+    assert node.task.counted('unknown_station') == 1
+    assert admitted == []
+
+
+def test_a_missing_trust_file_fails_configure(gateway, tmp_path):
+    node = gateway(tmp_path / 'nowhere.yaml')
+    assert node.trigger_configure() == FAILURE
+    assert 'nowhere.yaml' in node.task.report('n', 'h').message
+
+
+@pytest.mark.parametrize(
+    ('text', 'told'),
+    [
+        ('stations: 3', 'a list'),
+        ('stations: [{station_id: a}]', 'station 1'),
+        ('stations: [{station_id: a, key_id: b, public_key: 12}]', '64 hexadecimal'),
+        (': [', 'cannot read'),
+    ],
+)
+def test_a_bad_trust_file_is_refused_by_name(tmp_path, text, told):
+    path = tmp_path / 'trust.yaml'
+    path.write_text(text)
+    with pytest.raises(TrustFileError, match=told) as refused:
+        load_trust_file(path)
+    assert 'trust.yaml' in str(refused.value)
+
+
+def test_a_key_is_valid_only_in_its_time(gateway, air, tmp_path):
+    times = {'not_before': '2020-01-01T00:00:00Z', 'not_after': '2021-01-01T00:00:00Z'}
+    node = gateway(trust(tmp_path / 'trust.yaml', **times))
+    send, _ = air(node)
+    send(view())
+    assert node.task.counted('key_expired') == 1
