@@ -14,7 +14,6 @@ import importlib
 import sys
 import textwrap
 from dataclasses import dataclass
-from pathlib import Path
 
 from av_fusion_ros import __version__
 from av_fusion_ros.cli.wheels_environment import use_wheels_environment
@@ -28,13 +27,8 @@ class Command:
     group: str
     summary: str
 
-    @property
-    def written(self) -> bool:
-        """Whether the module is there."""
-        return (Path(__file__).parent / f'{self.name}.py').is_file()
 
-
-_PLANNED = (
+COMMANDS = (
     Command('doctor', 'Is everything there?', 'check the installation and say how to mend it'),
     Command('demo', 'See it work', 'a talking face, noise, a blackout: commands on topics'),
     Command('up', 'Run it', 'start the nodes, from the same table as the launch files'),
@@ -44,8 +38,6 @@ _PLANNED = (
     Command('train', 'Make and measure', 'train the recogniser'),
     Command('evaluate', 'Make and measure', 'word and command error over noise levels'),
 )
-
-COMMANDS = tuple(command for command in _PLANNED if command.written)
 
 #: Exit statuses: as argparse for a mistake of the caller's, as a shell for Ctrl-C.
 MISTAKE, INTERRUPTED = 2, 130

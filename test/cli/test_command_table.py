@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """`av-fusion`: the table of sub-commands, its help, and how errors reach the user."""
 
+import re
 import subprocess
 import sys
 import types
@@ -29,6 +30,16 @@ def call_with(monkeypatch: pytest.MonkeyPatch, run: Any, *arguments: str) -> int
 
 def test_names_are_unique() -> None:
     assert len(NAMES) == len(set(NAMES))
+
+
+def test_every_sub_commands_module_is_in_the_table() -> None:
+    """A module of the folder that has HELP is a sub-command; its row is a Command(...) line."""
+    modules = {
+        path.stem
+        for path in FOLDER.glob('*.py')
+        if re.search(r'^HELP\b', path.read_text(encoding='utf-8'), re.MULTILINE)
+    }
+    assert modules == set(NAMES)
 
 
 @pytest.mark.parametrize('name', NAMES)
