@@ -149,7 +149,7 @@ class ExampleMaker:
     def _per_hop(self, spoken: Sequence[Word], clip: Clip) -> NDArray[np.int64]:
         if clip.words and not clip.timed:
             return np.full(self.n_hops, labels.NO_TARGET, np.int64)
-        return labels.per_hop_targets(spoken, self.n_hops)
+        return labels.per_hop_targets(spoken, self.n_hops, self.spec.answer_delay_s)
 
     def _start(self, rng: np.random.Generator, clip: Clip) -> int:
         """The first hop cut: shifts the clip in its window without losing a word."""

@@ -13,8 +13,6 @@ from av_fusion_ros.learning.corpus import Word
 from av_fusion_ros.model.phonemes import CLASS_OF
 
 HOP_S = 0.04
-# The network answers this much after a phoneme was spoken, so that it may look past it.
-ANSWER_DELAY_S = 0.12
 
 NO_TARGET = -100  # the index that torch's cross entropy ignores
 
@@ -37,10 +35,13 @@ def phoneme_classes(phonemes: Sequence[Word]) -> list[int]:
     return [CLASS_OF[phoneme.text] for phoneme in phonemes]
 
 
-def per_hop_targets(phonemes: Sequence[Word], n_hops: int) -> NDArray[np.int64]:
-    """The class spoken at each hop (n_hops,), 0 in silence, later by the answer's delay."""
+def per_hop_targets(phonemes: Sequence[Word], n_hops: int, delay_s: float) -> NDArray[np.int64]:
+    """The class spoken ``delay_s`` before each hop (n_hops,), 0 in silence.
+
+    The delay lets a causal network look a little past what it names.
+    """
     targets = np.zeros(n_hops, np.int64)
-    centres_s = (np.arange(n_hops) + 0.5) * HOP_S - ANSWER_DELAY_S
+    centres_s = (np.arange(n_hops) + 0.5) * HOP_S - delay_s
     for phoneme in phonemes:
         during = (centres_s >= phoneme.start_s) & (centres_s < phoneme.end_s)
         targets[during] = CLASS_OF[phoneme.text]

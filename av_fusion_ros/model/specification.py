@@ -27,6 +27,8 @@ class Specification:
     visual_channels: tuple[int, ...] = (16, 32, 64, 96)
     audio_channels: tuple[int, ...] = (16, 32, 48, 64)
     agreement_window_hops: int = 25
+    # The network was trained to name a phoneme this long after it was spoken.
+    answer_delay_s: float = 0.12
     phonemes: tuple[str, ...] = PHONEMES
 
     def __post_init__(self) -> None:

@@ -22,21 +22,13 @@ from av_fusion_ros.recognition.vocabulary import Vocabulary
 
 @dataclass(frozen=True, slots=True)
 class RecognizerSettings:
-    """``min_confidence`` [0, 1]: below it an utterance is rejected.
-
-    ``answer_delay_s``: how long after a phoneme was spoken the network was trained to name it;
-    start and end are put back by it.
-    """
+    """``min_confidence`` [0, 1]: below it an utterance is rejected."""
 
     min_confidence: float = 0.5
-    answer_delay_s: float = 0.12
 
     def __post_init__(self) -> None:
-        if not 0 <= self.min_confidence <= 1 or not 0 <= self.answer_delay_s <= 1:
-            raise RecognitionError(
-                f'min_confidence {self.min_confidence} must be from 0 to 1 and answer_delay_s '
-                f'{self.answer_delay_s} from 0 to 1 s'
-            )
+        if not 0 <= self.min_confidence <= 1:
+            raise RecognitionError(f'min_confidence {self.min_confidence} must be from 0 to 1')
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +54,14 @@ class CommandRecognizer:
         settings: RecognizerSettings | None = None,
         decoder: DecoderSettings | None = None,
         calibration: Calibration | None = None,
+        answer_delay_s: float = 0.0,
     ) -> None:
+        """Recognise ``vocabulary``.
+
+        ``answer_delay_s``: how long after a phoneme was spoken the network was trained to name
+        it; start and end of a command are put back by it.
+        """
+        self._answer_delay_ns = round(answer_delay_s * NS_PER_S)
         self.settings = settings or RecognizerSettings()
         self.calibration = calibration or Calibration()
         self.rejected = 0  # utterances not probable enough, since the start
@@ -106,7 +105,7 @@ class CommandRecognizer:
             )
             for reading, score in zip(utterance.readings, utterance.scores, strict=True)
         )
-        delay_ns = round(self.settings.answer_delay_s * NS_PER_S)
+        delay_ns = self._answer_delay_ns
         faces = [hop.face_id for hop in during if hop.face_id]
         return Command(
             stamp_ns=self._context[-1].stamp_ns,

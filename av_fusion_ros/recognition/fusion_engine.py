@@ -95,7 +95,11 @@ class FusionEngine:
         self._feature_size = spec.feature_size
         self._aligner = Aligner(self.settings.alignment)
         self._recognizer = CommandRecognizer(
-            vocabulary, self.settings.recognizer, self.settings.decoder, self.settings.calibration
+            vocabulary,
+            self.settings.recognizer,
+            self.settings.decoder,
+            self.settings.calibration,
+            spec.answer_delay_s,
         )
         self._modes = ModeMachine()
         self._consistency = ConsistencyMonitor(self.settings.consistency)

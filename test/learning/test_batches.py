@@ -44,7 +44,7 @@ def test_the_plain_example_says_each_phoneme_when_it_was_spoken_plus_the_delay()
     assert example.targets == [CLASS_OF[p] for p in ('G', 'OW', 'L', 'EH', 'F', 'T')]
     spoken = np.flatnonzero(example.per_hop)
     first_s = spoken[0] * labels.HOP_S
-    assert first_s == pytest.approx(0.8 + labels.ANSWER_DELAY_S, abs=labels.HOP_S)
+    assert first_s == pytest.approx(0.8 + SPEC.answer_delay_s, abs=labels.HOP_S)
     assert set(example.per_hop[spoken]) == set(example.targets)
 
 
@@ -55,7 +55,7 @@ def test_sound_and_picture_and_labels_shift_together():
         example = maker().make(rng, clip())
         if example.snr_db < 10 or not example.video_clean:
             continue
-        word_hop = int(np.flatnonzero(example.per_hop)[0]) - round(labels.ANSWER_DELAY_S / 0.04)
+        word_hop = int(np.flatnonzero(example.per_hop)[0]) - round(SPEC.answer_delay_s / 0.04)
         starts.add(word_hop)
         if not 3 < word_hop < 60:
             continue
