@@ -26,7 +26,7 @@ from av_fusion_ros.cli.wheels_environment import use_wheels_environment
 
 WINDOW_S = 10
 AUDIO_BLOCK = 320  # 20 ms at 16 kHz
-SETTLE_S = 3.0
+SETTLE_S = 3.0  # until every subscriber knows its publisher, and until the last result is in
 
 
 @dataclass
@@ -165,6 +165,9 @@ def main() -> int:
         images = node.create_publisher(Image, 'image', qos_profile_sensor_data)
         sound = node.create_publisher(Audio, 'audio', qos_profile_sensor_data)
         while not (images.get_subscription_count() and sound.get_subscription_count()):
+            executor.spin_once(timeout_sec=0.1)
+        settled_s = time.monotonic() + SETTLE_S
+        while time.monotonic() < settled_s:
             executor.spin_once(timeout_sec=0.1)
         camera = Camera(
             node,

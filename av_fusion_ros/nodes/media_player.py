@@ -150,6 +150,7 @@ class MediaPlayer(ManagedNode):
         while not playback.stopped:
             missing = [p.topic_name for p in expected if p.get_subscription_count() == 0]
             if not missing:
+                playback.wait(self.parameters.number('settle_s') if expected else 0.0)
                 break
             if time.monotonic() >= limit_s:
                 self.get_logger().warning(f'nobody subscribes to {", ".join(missing)}')

@@ -323,6 +323,15 @@ MEDIA_PLAYER = (
         maximum=3600.0,
     ),
     Parameter(
+        'settle_s',
+        2.0,
+        'then wait this long: a publisher knows of its subscriber up to a second or two before '
+        'the subscriber knows of it, and what is sent between is lost',
+        unit='s',
+        minimum=0.0,
+        maximum=60.0,
+    ),
+    Parameter(
         'audio_block_s',
         0.02,
         'length of one Audio message made from a file',

@@ -75,6 +75,8 @@ class ReplaySession:
         )
         executor.add_node(self.player)
         executor.add_node(self._listener)
+        self._wait_s = wait_s
+        self._subscriptions: list[Any] = []
         self._recorder: ResultRecorder | None = None
         if self.player.trigger_configure() != TransitionCallbackReturn.SUCCESS:
             self.close()
@@ -90,11 +92,13 @@ class ReplaySession:
             ('~/alarm', on_alarm),
         ):
             topic = FUSION.topic(name)
-            self._listener.create_subscription(
-                message_class(topic.type),
-                topic.resolved(FUSION.name),
-                listener,
-                qos.profile(topic),
+            self._subscriptions.append(
+                self._listener.create_subscription(
+                    message_class(topic.type),
+                    topic.resolved(FUSION.name),
+                    listener,
+                    qos.profile(topic),
+                )
             )
 
     @property
@@ -104,11 +108,21 @@ class ReplaySession:
 
     def run(self) -> None:
         """Play to the end and until the graph is quiet."""
+        self._wait_for_results()
         self.player.trigger_activate()
         while not self.player.finished.is_set():
             self._executor.spin_once(timeout_sec=SPIN_S)
         self._heard_s = time.monotonic()
         while time.monotonic() - self._heard_s < QUIET_S:
+            self._executor.spin_once(timeout_sec=SPIN_S)
+
+    def _wait_for_results(self) -> None:
+        """Wait until the fusion's publishers have found us, or the first results would be lost."""
+        limit_s = time.monotonic() + self._wait_s
+        while not all(each.get_publisher_count() for each in self._subscriptions):
+            if time.monotonic() > limit_s:
+                self._listener.get_logger().warning('nobody publishes results; is the graph up?')
+                return
             self._executor.spin_once(timeout_sec=SPIN_S)
 
     def close(self) -> None:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,7 @@ class ResultRecorder:
         self.counts: dict[str, int] = {}
         self._node = node
         self._lock = threading.Lock()
+        self._waiting: list[tuple[Connection, bytes]] = []
         try:
             self._writer = Writer(path, version=9, storage_plugin=STORAGES[storage])
             self._writer.open()
@@ -81,16 +83,24 @@ class ResultRecorder:
             self._node.destroy_subscription(subscription)
         self._subscriptions = []
         with self._lock:
+            self._write_waiting(time.time_ns())
             self._writer.close()
+
+    def _write_waiting(self, t_ns: int) -> None:
+        for connection, data in self._waiting:
+            self._writer.write(connection, t_ns, data)
+            self.counts[connection.topic] += 1
+        self._waiting.clear()
 
     def _subscribe(self, name: str, topic: Topic, connection: Connection) -> Any:
         def write(data: bytes) -> None:
             with self._lock:
                 if self._writer.storage is None:
                     return
+                self._waiting.append((connection, data))
                 t_ns = self._node.get_clock().now().nanoseconds
-                self._writer.write(connection, t_ns, data)
-                self.counts[connection.topic] += 1
+                if t_ns > 0:  # simulated time is 0 until the first /clock
+                    self._write_waiting(t_ns)
 
         return self._node.create_subscription(
             message_class(topic.type), name, write, _recording_profile(topic), raw=True

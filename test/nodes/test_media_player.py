@@ -42,7 +42,12 @@ def sensor_rows(blocks=30):
 
 
 def player(executor, path, **settings):
-    settings = {'path': str(path), 'rate': 50.0, 'wait_for_subscribers_s': 10.0} | settings
+    settings = {
+        'path': str(path),
+        'rate': 50.0,
+        'wait_for_subscribers_s': 10.0,
+        'settle_s': 0.0,
+    } | settings
     node = MediaPlayer(parameter_overrides=[Parameter(k, value=v) for k, v in settings.items()])
     executor.add_node(node)
     return node
