@@ -48,6 +48,11 @@ class Heard:
     confidence: float
     latency_s: float
 
+    def overlap_s(self, utterance: dict[str, Any]) -> float:
+        """Return how long the command and an utterance coincide; negative when they do not."""
+        begin_s = max(self.start_s, utterance['start_s'])
+        return float(min(self.end_s, utterance['end_s']) - begin_s)
+
 
 @dataclass
 class DemoResult:
@@ -62,11 +67,15 @@ class DemoResult:
     modes: list[tuple[float, int, str]] = field(default_factory=list)
 
     def recognised_in(self, utterance: dict[str, Any]) -> str:
-        """Return what was recognised while ``utterance`` was said; empty for nothing."""
+        """Return what was recognised of ``utterance``; empty for nothing.
+
+        A command belongs to the utterance that it overlaps longest.
+        """
         texts = [
             heard.text
             for heard in self.commands
-            if heard.start_s < utterance['end_s'] and heard.end_s > utterance['start_s']
+            if max(self.truth['utterances'], key=heard.overlap_s) is utterance
+            and heard.overlap_s(utterance) > 0
         ]
         return ' / '.join(texts)
 
