@@ -3,9 +3,11 @@
 """A generated bag through the running graph, as `av-fusion replay` and the demo play it."""
 
 import os
-from collections import Counter
+from collections import defaultdict
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 from rclpy.node import Node
 from rosbags.rosbag2 import Reader
@@ -13,9 +15,12 @@ from rosbags.rosbag2 import Reader
 from av_fusion_ros.generation.bag_types import bag_types
 from av_fusion_ros.generation.bag_writer import write_scene
 from av_fusion_ros.generation.scene import SceneSettings, make_scene
+from av_fusion_ros.model.checkpoint import load_network
 from av_fusion_ros.nodes.graph_processes import GraphOptions, GraphProcesses
 from av_fusion_ros.nodes.recording import RecordingError
 from av_fusion_ros.nodes.replay_session import ReplaySession
+from av_fusion_ros.recognition.audio_encoder import AudioEncoder
+from av_fusion_ros.recognition.visual_encoder import VisualEncoder
 
 ROOT = Path(__file__).parents[2]
 
@@ -47,22 +52,54 @@ def test_every_hop_of_a_bag_comes_back_as_weights_and_is_recorded(
         session.close()
     assert session.sent == counts.images + counts.audio
     assert len(heard) >= 0.9 * scene.n_frames
-    with Reader(tmp_path / 'results') as reader:
-        recorded = Counter()
-        diagnosed = {}
+    recorded = read(tmp_path / 'results')
+    assert all(t_ns >= scene.settings.start_ns for rows in recorded.values() for t_ns, _ in rows)
+    assert len(recorded['/fusion/weights']) == len(heard)
+    assert len(recorded['/fusion/vocabulary']) == 1
+    diagnosed = {
+        status.name: {value.key: value.value for value in status.values}
+        for _, message in recorded['/diagnostics']
+        for status in message.status
+    }
+    assert diagnosed['audio_encoder: hearing']['received'] == str(counts.audio)
+    assert diagnosed['visual_encoder: seeing']['received'] == str(counts.images)
+    assert_features_as_at_once(read(tmp_path / 'scene'), recorded, checkpoint)
+
+
+def read(bag):
+    """(time, message) of each topic."""
+    rows = defaultdict(list)
+    with Reader(bag) as reader:
         for connection, t_ns, data in reader.messages():
-            recorded[connection.topic] += 1
-            assert t_ns >= scene.settings.start_ns
-            if connection.topic == '/diagnostics':
-                message = bag_types().deserialize_cdr(data, connection.msgtype)
-                for status in message.status:
-                    diagnosed[status.name] = {
-                        v.key: int(v.value) for v in status.values if v.value.isdigit()
-                    }
-    assert recorded['/fusion/weights'] == len(heard)
-    assert recorded['/fusion/vocabulary'] == 1
-    assert diagnosed['audio_encoder: hearing']['received'] == counts.audio
-    assert diagnosed['visual_encoder: seeing']['received'] == counts.images
+            message = bag_types().deserialize_cdr(data, connection.msgtype)
+            rows[connection.topic].append((t_ns, message))
+    return rows
+
+
+def assert_features_as_at_once(played, recorded, checkpoint):
+    """What the nodes made message by message is what the encoders make of the whole."""
+    network, spec = load_network(checkpoint)
+    pcm = np.concatenate([message.data for _, message in played['/audio']]).view('<i2')
+    wanted = AudioEncoder(network, spec).push((pcm / 32768).astype(np.float32), 0)
+    got = [message for _, message in recorded['/audio_features']]
+    assert len(got) == len(wanted)
+    for message, feature in zip(got, wanted, strict=True):
+        assert np.abs(message.embedding - feature.embedding).max() < 1e-4
+    encoder = VisualEncoder(network, spec)
+    seen = []
+    for _, message in played['/image'] or played['/image/compressed']:
+        if hasattr(message, 'format'):
+            picture = cv2.imdecode(message.data, cv2.IMREAD_COLOR)
+        else:
+            picture = message.data.reshape(message.height, message.width, 3)
+        stamp = message.header.stamp
+        seen += encoder.push(picture, stamp.sec * 1_000_000_000 + stamp.nanosec)
+    got = [message for _, message in recorded['/visual_features']]
+    assert len(got) == len(seen)
+    assert any(feature.embedding.size for feature in seen)
+    for message, feature in zip(got, seen, strict=True):
+        assert message.embedding.shape == feature.embedding.shape
+        assert np.abs(message.embedding - feature.embedding).max(initial=0.0) < 1e-4
 
 
 def test_what_cannot_be_played_is_refused_and_leaves_nothing_behind(executor, tmp_path):
