@@ -10,13 +10,13 @@ from typing import Any
 
 from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState, GetState
-from rclpy.client import Client
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 
 CONFIGURE = Transition.TRANSITION_CONFIGURE
 ACTIVATE = Transition.TRANSITION_ACTIVATE
 SPIN_S = 0.1
+ASK_AGAIN_S = 2.0
 
 
 class TransitionError(ValueError):
@@ -48,36 +48,47 @@ class LifecycleClient:
 
     def change(self, transition: int, timeout_s: float) -> None:
         """Run a transition and wait for its end; raises TransitionError."""
+        limit_s = time.monotonic() + timeout_s
+        self.state(timeout_s)  # from here on requests are sure to arrive, so this one is sent once
         request = ChangeState.Request(transition=Transition(id=transition))
-        if not self._call(self._change, request, timeout_s).success:
+        future = self._change.call_async(request)
+        if not self._done(future, limit_s):
+            self._change.remove_pending_request(future)
+            raise TransitionError(f'{self.name} did not answer within {timeout_s:g} s')
+        if not future.result().success:
             verb = {CONFIGURE: 'configure', ACTIVATE: 'activate'}.get(transition, str(transition))
             raise TransitionError(f'{self.name} failed to {verb}; its log and /diagnostics say why')
 
     def state(self, timeout_s: float) -> str:
-        """Return the label of the node's state; raises TransitionError when it does not answer."""
-        response = self._call(self._state, GetState.Request(), timeout_s)
-        return str(response.current_state.label)
+        """Return the label of the node's state; raises TransitionError when it does not answer.
+
+        The question is asked again and again: what is sent before a server and its client have
+        found each other is lost.
+        """
+        limit_s = time.monotonic() + timeout_s
+        while time.monotonic() < limit_s:
+            if not (self._state.service_is_ready() and self._change.service_is_ready()):
+                self._still_there()
+                self._executor.spin_once(timeout_sec=SPIN_S)
+                continue
+            future = self._state.call_async(GetState.Request())
+            if self._done(future, min(limit_s, time.monotonic() + ASK_AGAIN_S)):
+                return str(future.result().current_state.label)
+            self._state.remove_pending_request(future)
+        raise TransitionError(
+            f'{self.name} does not answer within {timeout_s:g} s; is it running, in this '
+            'ROS_DOMAIN_ID and namespace?'
+        )
 
     def destroy(self) -> None:
         """Give the clients back."""
         self._node.destroy_client(self._change)
         self._node.destroy_client(self._state)
 
-    def _call(self, client: Client[Any, Any], request: Any, timeout_s: float) -> Any:
-        limit_s = time.monotonic() + timeout_s
-        while not client.service_is_ready():
-            if time.monotonic() > limit_s:
-                raise TransitionError(
-                    f'{self.name} does not answer within {timeout_s:g} s; is it running, in this '
-                    'ROS_DOMAIN_ID and namespace?'
-                )
-            self._still_there()
-            self._executor.spin_once(timeout_sec=SPIN_S)
-        future = client.call_async(request)
+    def _done(self, future: Any, limit_s: float) -> bool:
         while not future.done():
             if time.monotonic() > limit_s:
-                client.remove_pending_request(future)
-                raise TransitionError(f'{self.name} did not answer within {timeout_s:g} s')
+                return False
             self._still_there()
             self._executor.spin_once(timeout_sec=SPIN_S)
-        return future.result()
+        return True
