@@ -31,6 +31,7 @@ def save_network(path: Path, network: AVNetwork, notes: dict[str, str] | None = 
     }
     tensors = {name: _stored(tensor) for name, tensor in network.state_dict().items()}
     save_file(tensors, str(path), metadata)
+    path.chmod(0o644)  # safetensors leaves it to its owner alone
 
 
 def _stored(tensor: Tensor) -> Tensor:
