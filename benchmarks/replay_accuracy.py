@@ -17,12 +17,12 @@ import json
 import os
 import tempfile
 from dataclasses import asdict, dataclass
-from math import sqrt
 from pathlib import Path
 from typing import Any
 
 from av_fusion_ros.cli.ros_session import ros_session, use_local_network
 from av_fusion_ros.cli.wheels_environment import use_wheels_environment
+from av_fusion_ros.learning.statistics import wilson_interval
 
 ROOT = Path(__file__).resolve().parents[1]
 LEAST_CONFIDENCE = 0.5  # min_confidence in config/fusion.yaml
@@ -46,21 +46,13 @@ class Score:
 
     def row(self) -> str:
         """Return the Markdown row of the table."""
-        low, high = wilson(self.words_right, self.words)
+        low, high = wilson_interval(self.words_right, self.words)
         share = 100 * self.words_right / self.words
         return (
             f'| {self.condition} | {share:.1f} % ({100 * low:.1f} to {100 * high:.1f}) | '
             f'{self.words_right}/{self.words} | {self.sentences_right}/{self.sentences} | '
             f'{self.accepted}/{self.sentences} | {self.accepted_right}/{self.accepted} |'
         )
-
-
-def wilson(right: int, n: int, z: float = 1.96) -> tuple[float, float]:
-    """Return the 95 % Wilson score interval of a share (Wilson 1927)."""
-    share = right / n
-    centre = (share + z * z / (2 * n)) / (1 + z * z / n)
-    half = z * sqrt(share * (1 - share) / n + z * z / (4 * n * n)) / (1 + z * z / n)
-    return centre - half, centre + half
 
 
 def words_matched(said: tuple[str, ...], recognised: tuple[str, ...]) -> int:
