@@ -29,7 +29,7 @@ def plot(result: DemoResult, path: Path) -> None:
     for name, colour in COLOURS.items():
         weights_axis.plot(time_s, columns[name], color=colour, label=name)
     weights_axis.set(ylabel='weight', ylim=(-0.02, 1.3))
-    weights_axis.legend(loc='upper right', ncols=3)
+    weights_axis.legend(loc='lower right', ncols=3)
     for utterance in result.truth['utterances']:
         recognised = result.recognised_in(utterance)
         right = recognised == utterance['text']
