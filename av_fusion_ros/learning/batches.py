@@ -109,6 +109,15 @@ class ExampleMaker:
             per_hop=self._per_hop(spoken, clip),
         )
 
+    def plain_sound(
+        self, rng: np.random.Generator, clip: Clip, snr_db: float | None
+    ) -> NDArray[np.float32]:
+        """The samples (n_samples,) that ``make_plain`` hears."""
+        samples = self._place(clip, 0)[0]
+        if snr_db is not None:
+            samples = mixing.mix(samples, self.noise.draw(rng, len(samples)), snr_db)
+        return np.clip(samples, -1, 1)
+
     def make_plain(
         self,
         rng: np.random.Generator,
@@ -121,9 +130,8 @@ class ExampleMaker:
 
         The picture is 'good', 'absent' or a name in corruption.CORRUPTIONS.
         """
-        samples, spoken, crops, found = self._place(clip, 0)
-        if snr_db is not None:
-            samples = mixing.mix(samples, self.noise.draw(rng, len(samples)), snr_db)
+        samples = self.plain_sound(rng, clip, snr_db)
+        _, spoken, crops, found = self._place(clip, 0)
         has_video = clip.crops is not None
         size = self.spec.crop_px
         kind = None if picture in ('good', 'absent') else picture
@@ -134,7 +142,7 @@ class ExampleMaker:
         else:
             crops = np.zeros((self.n_hops, size, size), np.uint8)
         return Example(
-            mel=log_mel(np.clip(samples, -1, 1)).T,
+            mel=log_mel(samples).T,
             crops=crops,
             has_video=has_video,
             video_clean=has_video and kind is None,

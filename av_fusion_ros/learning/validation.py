@@ -33,12 +33,23 @@ def best_path(log_probs: Tensor) -> list[int]:
     return [c for c in path if c != BLANK]
 
 
+def hear(network: AVNetwork, mel: Tensor) -> Tensor:
+    """Audio features (B, n, D) of log-mel frames (B, 1, 64, 4 n)."""
+    features: Tensor = network.audio(mel, network.audio.initial_state(len(mel)))[0]
+    return features
+
+
+def see(network: AVNetwork, crops: Tensor) -> Tensor:
+    """Visual features (B, n, D) of crops (B, 1, n, crop, crop)."""
+    features: Tensor = network.visual(crops, network.visual.initial_state(len(crops)))[0]
+    return features
+
+
 @torch.no_grad()
 def readings(network: AVNetwork, batch: Batch) -> dict[str, Tensor]:
     """Log-probabilities (B, n, 40) from sound alone, picture alone and both."""
     size, hops = batch.seen.shape
-    heard, _ = network.audio(batch.mel, network.audio.initial_state(size))
-    seen, _ = network.visual(batch.crops, network.visual.initial_state(size))
+    heard, seen = hear(network, batch.mel), see(network, batch.crops)
     features = torch.stack((heard, seen, seen), 2)
     quality = batch.camera_quality[:, None].expand(size, hops)
     evidence = torch.stack((network.snr_db(heard) / 10, quality, quality), 2)
