@@ -5,21 +5,17 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from pathlib import Path
 
-from safetensors import SafetensorError, safe_open
+import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
+from av_fusion_ros.model.checkpoint_file import FORMAT, read_checkpoint
+from av_fusion_ros.model.checkpoint_file import CheckpointError as CheckpointError
 from av_fusion_ros.model.network import AVNetwork
 from av_fusion_ros.model.specification import Specification
-
-FORMAT = 'av_fusion_ros/1'
-
-
-class CheckpointError(ValueError):
-    """A checkpoint is missing, damaged or made for another network."""
 
 
 def save_network(path: Path, network: AVNetwork, notes: dict[str, str] | None = None) -> None:
@@ -45,35 +41,10 @@ def load_network(path: Path | str) -> tuple[AVNetwork, Specification]:
     Raises CheckpointError, saying what is wrong and what to do, when the file is missing,
     unreadable, of another format, or does not fit its own specification.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise CheckpointError(
-            f'no checkpoint at {path}: give the path of an av_fusion_ros .safetensors file, '
-            'or make one with "av-fusion train"'
-        )
+    arrays, spec = read_checkpoint(path)
     try:
-        with safe_open(str(path), framework='pt') as stored:  # type: ignore[no-untyped-call]
-            metadata = stored.metadata() or {}
-            tensors = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118
-    except (SafetensorError, OSError) as error:
-        raise CheckpointError(f'{path} cannot be read as safetensors: {error}') from error
-    if metadata.get('format') != FORMAT:
-        raise CheckpointError(
-            f'{path} has format {metadata.get("format")!r}, this version reads {FORMAT!r}'
-        )
-    try:
-        spec = _specification(json.loads(metadata['specification']))
         network = AVNetwork(spec)
-        network.load_state_dict(tensors)
-    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        network.load_state_dict({name: torch.from_numpy(a) for name, a in arrays.items()})
+    except (TypeError, ValueError, RuntimeError) as error:
         raise CheckpointError(f'{path} does not fit its specification: {error}') from error
     return network.eval(), spec
-
-
-def _specification(stored: dict[str, object]) -> Specification:
-    """The specification back from JSON, where tuples have become lists."""
-    known = {field.name for field in fields(Specification)}
-    if unknown := sorted(set(stored) - known):
-        raise ValueError(f'unknown entries {", ".join(unknown)}')
-    values = {k: tuple(v) if isinstance(v, list) else v for k, v in stored.items()}
-    return Specification(**values)  # type: ignore[arg-type]

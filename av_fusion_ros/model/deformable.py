@@ -20,7 +20,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-FORMS = ('frequency', 'time_frequency', 'plain')
+from av_fusion_ros.model.specification import FORMS as FORMS
 
 
 def sample_bands(padded: Tensor, offset: Tensor, first: int, reach: int) -> Tensor:

@@ -14,11 +14,12 @@ from av_fusion_ros.model.audio_stream import AudioStream
 from av_fusion_ros.model.distiller import Distiller
 from av_fusion_ros.model.gate import Gate
 from av_fusion_ros.model.phoneme_head import PhonemeHead
+from av_fusion_ros.model.senses import AUDIO as AUDIO
+from av_fusion_ros.model.senses import SENSES as SENSES
+from av_fusion_ros.model.senses import V2X as V2X
+from av_fusion_ros.model.senses import VISUAL as VISUAL
 from av_fusion_ros.model.specification import Specification
 from av_fusion_ros.model.visual_stream import VisualStream
-
-AUDIO, VISUAL, V2X = range(3)
-SENSES = ('audio', 'visual', 'v2x')
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
-from av_fusion_ros.model.deformable import FORMS
 from av_fusion_ros.model.phonemes import PHONEMES
+
+#: Of the audio stream's deformable convolution.
+FORMS = ('frequency', 'time_frequency', 'plain')
+#: What the layers' shapes do not depend on.
+_NOT_ARCHITECTURE = ('model_id', 'answer_delay_s')
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,3 +42,11 @@ class Specification:
             raise ValueError('the checkpoint was trained with another phoneme set')
         if self.crop_px % 16 or self.n_mels % 8:
             raise ValueError('crop_px must be a multiple of 16 and n_mels of 8')
+
+    def architecture(self) -> dict[str, object]:
+        """What two networks must share for the weights of one to fit the other, as JSON has it."""
+        return {
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in asdict(self).items()
+            if name not in _NOT_ARCHITECTURE
+        }
