@@ -8,6 +8,7 @@ import argparse
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--steps', type=int, default=2600)
     parser.add_argument('--processes', type=int, default=2, help='on a CPU; one GPU each otherwise')
     parser.add_argument('--seed', type=int, default=1)
+    parser.add_argument('--start-from', type=Path, help='train this checkpoint further')
+    parser.add_argument('--learning-rate', type=float, default=2e-3)
     parser.add_argument(
         '--deformable', choices=('frequency', 'time_frequency', 'plain'), default='frequency'
     )
@@ -57,8 +60,10 @@ def run(args: argparse.Namespace) -> int:
     from av_fusion_ros.recognition.confidence import save_calibration
 
     spec = Specification(model_id=args.model_id, deformable=args.deformable)
-    settings = TrainingSettings(steps=args.steps, seed=args.seed)
-    network = recipe.run(folders, spec, settings, args.run_folder, args.processes)
+    settings = TrainingSettings(steps=args.steps, seed=args.seed, learning_rate=args.learning_rate)
+    if args.start_from:
+        settings = replace(settings, kl_full_at=0.0)  # the KL term needs no easing in again
+    network = recipe.run(folders, spec, settings, args.run_folder, args.processes, args.start_from)
     if int(os.environ.get('LOCAL_RANK', '0')) == 0:
         save_network(args.output, network, recipe.notes(settings))
         confidence = args.output.with_suffix('.calibration.json')

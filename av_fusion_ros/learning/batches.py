@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from av_fusion_ros.learning import corruption, labels, mixing
+from av_fusion_ros.learning import augmentation, corruption, labels, mixing
 from av_fusion_ros.learning.corpus import Clip, Word
 from av_fusion_ros.model.specification import Specification
 from av_fusion_ros.signals.log_mel import FRAMES_PER_HOP, HOP_SAMPLES, N_FFT, log_mel
@@ -37,6 +37,7 @@ class Example:
     snr_db: float
     targets: list[int]
     per_hop: NDArray[np.int64]  # (n,)
+    allowed: NDArray[np.bool_]  # (n, classes) what may be named at each hop
 
 
 @dataclass(slots=True)
@@ -54,6 +55,7 @@ class Batch:
     targets: Tensor  # (sum of lengths,)
     target_lengths: Tensor  # (B,)
     per_hop: Tensor  # (B, n)
+    allowed: Tensor  # (B, n, classes)
 
     def to(self, device: torch.device) -> Batch:
         """The same batch on another device."""
@@ -77,18 +79,26 @@ class ExampleMaker:
 
     def make(self, rng: np.random.Generator, clip: Clip) -> Example:
         """One randomly corrupted example."""
+        if not clip.timed and clip.crops is None:
+            clip = augmentation.at_another_speed(rng, clip)
         start = self._start(rng, clip)
         samples, spoken, crops, found = self._place(clip, start)
         snr_db = CLEAN_SNR_DB if rng.random() < 0.2 else float(rng.uniform(*SNR_RANGE_DB))
         samples = self._spoil_sound(rng, samples, snr_db)
         mel = log_mel(samples).T
+        if rng.random() < (0.3 if clip.timed else 0.7):
+            mel = augmentation.other_vocal_tract(rng, mel)
         if rng.random() < 0.5:
-            mel = _mask(rng, mel)
+            mel = augmentation.mask(rng, mel)
         has_video = clip.crops is not None
         kind, severity = None, 0.0
         size = self.spec.crop_px
         if has_video:
             crops = corruption.jitter(rng, crops, size)
+            if rng.random() < 0.25:
+                crops = augmentation.out_of_step(rng, crops)
+            if rng.random() < 0.25:
+                crops = augmentation.held_frames(rng, crops)
             if rng.random() < 0.35:
                 kind = str(rng.choice(list(corruption.CORRUPTIONS)))
                 severity = float(rng.random())
@@ -107,6 +117,7 @@ class ExampleMaker:
             snr_db=snr_db,
             targets=labels.phoneme_classes(spoken),
             per_hop=self._per_hop(spoken, clip),
+            allowed=self._allowed(clip, start),
         )
 
     def plain_sound(
@@ -152,6 +163,18 @@ class ExampleMaker:
             snr_db=CLEAN_SNR_DB if snr_db is None else snr_db,
             targets=labels.phoneme_classes(spoken),
             per_hop=self._per_hop(spoken, clip),
+            allowed=self._allowed(clip, 0),
+        )
+
+    def _allowed(self, clip: Clip, start: int) -> NDArray[np.bool_]:
+        spoken = clip.phonemes
+        if spoken is None:
+            spoken = tuple(labels.phonemes_in_words(clip.words, self.pronounce))
+        shift_s = -start * labels.HOP_S
+        return labels.allowed_classes(
+            [phoneme.shifted(shift_s) for phoneme in spoken],
+            self.n_hops,
+            self.spec.answer_delay_s,
         )
 
     def _per_hop(self, spoken: Sequence[Word], clip: Clip) -> NDArray[np.int64]:
@@ -227,18 +250,6 @@ class ExampleMaker:
 Crops = NDArray[np.uint8]
 
 
-def _mask(rng: np.random.Generator, mel: NDArray[np.float32]) -> NDArray[np.float32]:
-    """SpecAugment (Park et al. 2019, arXiv 1904.08779): one band and one stretch at the mean."""
-    mel = mel.copy()
-    bands, frames = mel.shape
-    width, length = int(rng.integers(0, 10)), int(rng.integers(0, 20))
-    band, frame = int(rng.integers(bands - width)), int(rng.integers(frames - length))
-    mean = float(mel.mean())
-    mel[band : band + width] = mean
-    mel[:, frame : frame + length] = mean
-    return mel
-
-
 def stack(examples: Sequence[Example]) -> Batch:
     """Stack examples of equal length."""
     return Batch(
@@ -253,6 +264,7 @@ def stack(examples: Sequence[Example]) -> Batch:
         targets=torch.tensor([t for e in examples for t in e.targets], dtype=torch.long),
         target_lengths=torch.tensor([len(e.targets) for e in examples], dtype=torch.long),
         per_hop=torch.from_numpy(np.stack([e.per_hop for e in examples])),
+        allowed=torch.from_numpy(np.stack([e.allowed for e in examples])),
     )
 
 

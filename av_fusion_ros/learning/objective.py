@@ -37,7 +37,7 @@ def training_loss(
     """The weighted loss and its parts; ``kl_share`` in [0, 1] is the KL schedule."""
     size = len(batch.snr_db)
     heard, _ = network.audio(batch.mel, network.audio.initial_state(size))
-    seen, _ = network.visual(batch.crops, network.visual.initial_state(size))
+    seen = _seen(network, batch, heard)
     snr_db = network.snr_db(heard)
     latents = network.latents(torch.stack((heard, seen, seen), 2))
     fused = _fused_latent(network, batch, latents, snr_db)
@@ -73,6 +73,15 @@ def training_loss(
     return total, {name: part.detach() for name, part in parts.items()}
 
 
+def _seen(network: AVNetwork, batch: Batch, heard: Tensor) -> Tensor:
+    """Visual features (B, n, D): zero for clips without a picture, which cost nothing."""
+    rows = torch.nonzero(batch.has_video).squeeze(1)
+    if len(rows) == 0:
+        return torch.zeros_like(heard)
+    seen, _ = network.visual(batch.crops[rows], network.visual.initial_state(len(rows)))
+    return torch.zeros_like(heard, dtype=seen.dtype).index_copy(0, rows, seen)
+
+
 def _fused_latent(network: AVNetwork, batch: Batch, latents: Latents, snr_db: Tensor) -> Tensor:
     """The gate's mixture; in some clips the picture comes as the roadside view."""
     size, hops = batch.seen.shape
@@ -93,8 +102,9 @@ def _phoneme_losses(
     """CTC loss per phoneme and cross entropy per hop, over the chosen clips."""
     size, hops = batch.per_hop.shape
     log_probs, per_hop, _ = network.head(latent, network.head.initial_state(size))
+    log_probs, in_place = _restrict(log_probs.float(), batch.allowed)
     ctc = F.ctc_loss(
-        log_probs.float().transpose(0, 1),
+        log_probs.transpose(0, 1),
         batch.targets,
         torch.full((size,), hops, dtype=torch.long, device=latent.device),
         batch.target_lengths,
@@ -102,13 +112,24 @@ def _phoneme_losses(
         reduction='none',
         zero_infinity=True,
     )
-    ctc = ctc / batch.target_lengths.clamp_min(1)
+    ctc = (ctc - in_place.sum(1)) / batch.target_lengths.clamp_min(1)
     chosen = rows.to(ctc.dtype)
     ctc = (ctc * chosen).sum() / chosen.sum().clamp_min(1)
     targets = torch.where(rows[:, None], batch.per_hop, NO_TARGET)
     if bool((targets == NO_TARGET).all()):
         return ctc, ctc.new_zeros(())
     return ctc, F.cross_entropy(per_hop.float().flatten(0, 1), targets.flatten())
+
+
+def _restrict(log_probs: Tensor, allowed: Tensor) -> tuple[Tensor, Tensor]:
+    """Log-probabilities (B, n, classes) among what is allowed, and of it being allowed (B, n).
+
+    Both parts add up to the likelihood of the allowed paths; torch's CTC needs the first
+    normalised.
+    """
+    restricted = log_probs.masked_fill(~allowed, -1e4)
+    in_place = restricted.logsumexp(-1)
+    return restricted - in_place[..., None], in_place
 
 
 def _kl(latents: Latents, video: Tensor) -> Tensor:

@@ -27,10 +27,12 @@ from av_fusion_ros.learning.training import (
     launched_fabric,
     train,
 )
+from av_fusion_ros.model.checkpoint import load_network
 from av_fusion_ros.model.network import AVNetwork
 from av_fusion_ros.model.specification import Specification
 from av_fusion_ros.recognition.confidence import Calibration
 from av_fusion_ros.recognition.grammar import Grammar
+from av_fusion_ros.signals.log_mel import SAMPLE_RATE_HZ
 
 WORD_HOPS = 34  # 1 s, and what the network needs to answer
 N_HOPS = 75  # 3 s: a GRID sentence with its pauses
@@ -42,12 +44,17 @@ def sentences_of_three(clips: Sequence[Clip], rng: np.random.Generator) -> list[
     joined = []
     for i in range(0, len(order) - 2, 3):
         group = [clips[j] for j in order[i : i + 3]]
+        begins = np.cumsum([0, *(len(c.samples) for c in group[:-1])])
         joined.append(
             Clip(
                 name='+'.join(c.name for c in group),
                 speaker=group[0].speaker,
                 samples=np.concatenate([c.samples for c in group]),
-                words=tuple(w for c in group for w in c.words),
+                words=tuple(
+                    word.shifted(begin / SAMPLE_RATE_HZ)
+                    for clip, begin in zip(group, begins, strict=True)
+                    for word in clip.words
+                ),
                 timed=False,
                 source='speech_commands',
             )
@@ -61,8 +68,12 @@ def run(
     settings: TrainingSettings,
     run_folder: Path,
     processes: int = 2,
+    start_from: Path | None = None,
 ) -> AVNetwork:
-    """Train the shipped network from recordings and generated clips."""
+    """Train the shipped network from recordings and generated clips.
+
+    ``start_from`` is a checkpoint of the same architecture whose weights are trained further.
+    """
     fabric = launched_fabric(settings, processes)
     rng = np.random.default_rng(settings.seed)
     grid = folders.recordings / 'grid' / 's1'
@@ -80,9 +91,11 @@ def run(
     noise = NoiseSource(folders.noise('train'), voices)
     maker = ExampleMaker(spec, pronounce, noise, N_HOPS)
     # Clips of each kind in a batch, per process.
-    sources = [(real, 7), (made, 3), (sentences_of_three(words, rng), 2)]
+    sources = [(real, 7), (made, 2), (sentences_of_three(words, rng), 4)]
     torch.manual_seed(settings.seed)
     network = TrainableNetwork(spec)
+    if start_from is not None:
+        network.load_state_dict(load_network(start_from)[0].state_dict())
     return train(
         network,
         maker,

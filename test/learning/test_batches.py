@@ -10,10 +10,10 @@ from av_fusion_ros.learning import labels
 from av_fusion_ros.learning.batches import ExampleMaker, stack, training_batches
 from av_fusion_ros.learning.corpus import Clip, Word
 from av_fusion_ros.learning.mixing import NoiseSource
-from av_fusion_ros.learning.objective import LossWeights
+from av_fusion_ros.learning.objective import LossWeights, _phoneme_losses, _restrict
 from av_fusion_ros.learning.training import TrainableNetwork, TrainingSettings, learning_rate_at
 from av_fusion_ros.learning.validation import best_path, edit_distance, phoneme_error_rates
-from av_fusion_ros.model.phonemes import CLASS_OF
+from av_fusion_ros.model.phonemes import BLANK, CLASS_OF
 from av_fusion_ros.model.specification import Specification
 
 SPEC = Specification(feature_size=32, latent_size=8, visual_channels=(4, 4, 8, 8))
@@ -51,7 +51,7 @@ def test_the_plain_example_says_each_phoneme_when_it_was_spoken_plus_the_delay()
 def test_sound_and_picture_and_labels_shift_together():
     rng = np.random.default_rng(1)
     starts = set()
-    for _ in range(12):
+    for _ in range(30):
         example = maker().make(rng, clip())
         if example.snr_db < 10 or not example.video_clean:
             continue
@@ -59,13 +59,65 @@ def test_sound_and_picture_and_labels_shift_together():
         starts.add(word_hop)
         if not 3 < word_hop < 60:
             continue
-        loudness = example.mel.mean(0).reshape(-1, 4).mean(1)
-        assert (
-            loudness[word_hop : word_hop + 3].mean() > loudness[word_hop - 3 : word_hop - 1].mean()
-        )
-        light = example.crops[:, 16:32, 16:32].mean((1, 2))
-        assert light[word_hop + 1] > light[word_hop - 2]
+        spoken = example.per_hop[3:] > 0  # named 0.12 s after it was spoken
+        loudness = example.mel.mean(0).reshape(-1, 4).mean(1)[: len(spoken)]
+        assert np.corrcoef(spoken, loudness)[0, 1] > 0.3
+        light = example.crops[: len(spoken), 16:32, 16:32].mean((1, 2))
+        assert np.corrcoef(spoken, light)[0, 1] > 0.3
     assert len(starts) > 2
+
+
+def test_a_phoneme_may_be_named_only_about_when_its_word_was_spoken():
+    example = maker().make_plain(np.random.default_rng(0), clip(), None)
+    go, left = CLASS_OF['G'], CLASS_OF['F']
+    hops_of_go, hops_of_left = (np.flatnonzero(example.allowed[:, c]) for c in (go, left))
+    delay_s = SPEC.answer_delay_s
+    assert hops_of_go[0] * 0.04 == pytest.approx(0.8 + delay_s - labels.EARLY_S, abs=0.04)
+    assert hops_of_go[-1] * 0.04 == pytest.approx(1.0 + delay_s + labels.LATE_S, abs=0.08)
+    assert hops_of_left[0] > hops_of_go[0]
+    assert example.allowed[:, BLANK].all()
+    assert not example.allowed[:, CLASS_OF['Z']].any()
+
+
+def test_naming_words_before_they_are_spoken_costs_more_than_naming_them_in_time():
+    batch = stack([maker().make_plain(np.random.default_rng(0), clip(), None)])
+    network = TrainableNetwork(SPEC)
+    losses = {}
+    for name, first in (('early', 1), ('in time', 26)):
+        logits = torch.full((1, 75, 40), -6.0)
+        logits[..., BLANK] = 3.0
+        for index, target in enumerate(batch.targets.tolist()):
+            hop = first + 2 * index if index < 2 else first + 5 + 2 * index
+            logits[0, hop, target] = 9.0
+
+        def said(latent, state, logits=logits):
+            return torch.log_softmax(logits, -1), logits, state
+
+        network.head.forward = said
+        rows = torch.tensor([True])
+        losses[name] = float(_phoneme_losses(network, batch, torch.zeros(1, 75, 8), rows)[0])
+    assert losses['early'] > 5 * losses['in time']
+
+
+def test_restricting_paths_is_exact():
+    """Of three hops and one phoneme allowed at the last hop alone, one path is left."""
+    logits = torch.randn(1, 3, 40, generator=torch.Generator().manual_seed(0)).double()
+    logits.requires_grad_()
+    log_probs = torch.log_softmax(logits, -1)
+    allowed = torch.zeros(1, 3, 40, dtype=torch.bool)
+    allowed[..., BLANK] = True
+    allowed[0, 2, 7] = True
+    restricted, in_place = _restrict(log_probs, allowed)
+    lengths = torch.tensor([3]), torch.tensor([1])
+    ctc = torch.nn.functional.ctc_loss(
+        restricted.transpose(0, 1), torch.tensor([7]), *lengths, blank=BLANK, reduction='sum'
+    )
+    loss = ctc - in_place.sum()
+    path = -(log_probs[0, 0, BLANK] + log_probs[0, 1, BLANK] + log_probs[0, 2, 7])
+    assert loss.item() == pytest.approx(path.item(), rel=1e-9)
+    (wanted,) = torch.autograd.grad(path, logits, retain_graph=True)
+    (found,) = torch.autograd.grad(loss, logits)
+    assert torch.allclose(found, wanted, atol=1e-9)
 
 
 def test_batches_have_the_stated_shapes_and_are_the_same_by_seed():
