@@ -5,8 +5,7 @@
 from __future__ import annotations
 
 import numpy as np
-import torch
-import torchaudio
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 SAMPLE_RATE_HZ = 16000
@@ -15,36 +14,42 @@ HOP_SAMPLES = 160
 N_MELS = 64
 FRAMES_PER_HOP = 4  # 4 x 10 ms = one 40 ms feature hop
 
+_WINDOW_SAMPLES = 400
+_LOWEST_HZ, _HIGHEST_HZ = 60.0, 7600.0
+
 # Added to the mel power before the logarithm: about -80 dBFS of white noise in a band, so
 # that digital silence is finite and a dead microphone differs from a quiet room.
 POWER_FLOOR = 1e-6
 
 
-def mel_transform() -> torchaudio.transforms.MelSpectrogram:
-    """Mel power, 25 ms Hann window, no centring: frame k covers [160 k, 160 k + 512)."""
-    return torchaudio.transforms.MelSpectrogram(
-        sample_rate=SAMPLE_RATE_HZ,
-        n_fft=N_FFT,
-        win_length=400,
-        hop_length=HOP_SAMPLES,
-        f_min=60.0,
-        f_max=7600.0,
-        n_mels=N_MELS,
-        power=2.0,
-        center=False,
-        norm=None,
-        mel_scale='htk',
-    )
+def _window() -> NDArray[np.float64]:
+    """Periodic Hann window of 25 ms in the middle of a frame, (512,)."""
+    hann = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(_WINDOW_SAMPLES) / _WINDOW_SAMPLES)
+    return np.pad(hann, (N_FFT - _WINDOW_SAMPLES) // 2)
+
+
+def _mel_filters() -> NDArray[np.float64]:
+    """Triangles of equal width on the mel scale of HTK (Young et al. 2006): (257, 64)."""
+    lowest, highest = 2595 * np.log10(1 + np.array([_LOWEST_HZ, _HIGHEST_HZ]) / 700)
+    corners_hz = 700 * (10 ** (np.linspace(lowest, highest, N_MELS + 2) / 2595) - 1)
+    bins_hz = np.linspace(0, SAMPLE_RATE_HZ / 2, N_FFT // 2 + 1)[:, None]
+    widths_hz = np.diff(corners_hz)
+    rising = (bins_hz - corners_hz[:-2]) / widths_hz[:-1]
+    falling = (corners_hz[2:] - bins_hz) / widths_hz[1:]
+    return np.clip(np.minimum(rising, falling), 0, None)
+
+
+_WINDOW, _FILTERS = _window(), _mel_filters()
 
 
 class LogMel:
     """Streams samples into log-mel frames; streamed equals whole.
 
-    Samples that do not fill a frame yet are carried over to the next call.
+    Frame k covers the samples [160 k, 160 k + 512): no centring, no look ahead. Samples that do
+    not fill a frame yet are carried over to the next call.
     """
 
     def __init__(self) -> None:
-        self._transform = mel_transform()
         self._carried = np.zeros(0, np.float32)
 
     def reset(self) -> None:
@@ -60,10 +65,9 @@ class LogMel:
             return np.zeros((0, N_MELS), np.float32)
         used = (n_frames - 1) * HOP_SAMPLES + N_FFT
         self._carried = buffered[n_frames * HOP_SAMPLES :]
-        with torch.inference_mode():
-            power = self._transform(torch.from_numpy(buffered[:used]))
-            frames: NDArray[np.float32] = torch.log(power + POWER_FLOOR).T.contiguous().numpy()
-        return frames
+        frames = sliding_window_view(buffered[:used], N_FFT)[::HOP_SAMPLES]
+        power = np.abs(np.fft.rfft(frames * _WINDOW)) ** 2 @ _FILTERS
+        return np.log(power + POWER_FLOOR).astype(np.float32)
 
 
 def log_mel(samples: NDArray[np.float32]) -> NDArray[np.float32]:
