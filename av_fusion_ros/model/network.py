@@ -42,7 +42,9 @@ class AVNetwork(nn.Module):
         self.distiller = Distiller(spec.feature_size, spec.latent_size)
         self.gate = Gate()
         self.head = PhonemeHead(spec.latent_size, spec.feature_size, (1, 2, 4), dropout)
-        self.agreement = Agreement(spec.latent_size, spec.agreement_window_hops)
+        self.agreement = Agreement(
+            spec.latent_size, spec.agreement_window_hops, form=spec.agreement_form
+        )
         self.snr = nn.Sequential(nn.Linear(spec.feature_size, 64), nn.ReLU(), nn.Linear(64, 1))
 
     def snr_db(self, audio_features: Tensor) -> Tensor:

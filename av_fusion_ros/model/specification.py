@@ -10,6 +10,8 @@ from av_fusion_ros.model.phonemes import PHONEMES
 
 #: Of the audio stream's deformable convolution.
 FORMS = ('frequency', 'time_frequency', 'plain')
+#: Of the loss by which seen and heard windows learn to agree.
+AGREEMENT_FORMS = ('dynamic', 'article')
 #: What the layers' shapes do not depend on.
 _NOT_ARCHITECTURE = ('model_id', 'answer_delay_s')
 
@@ -31,6 +33,7 @@ class Specification:
     visual_channels: tuple[int, ...] = (16, 32, 64, 96)
     audio_channels: tuple[int, ...] = (16, 32, 48, 64)
     agreement_window_hops: int = 25
+    agreement_form: str = 'dynamic'
     # The network was trained to name a phoneme this long after it was spoken.
     answer_delay_s: float = 0.12
     phonemes: tuple[str, ...] = PHONEMES
@@ -38,6 +41,9 @@ class Specification:
     def __post_init__(self) -> None:
         if self.deformable not in FORMS:
             raise ValueError(f'deformable {self.deformable!r} is not one of {", ".join(FORMS)}')
+        if self.agreement_form not in AGREEMENT_FORMS:
+            forms = ', '.join(AGREEMENT_FORMS)
+            raise ValueError(f'agreement_form {self.agreement_form!r} is not one of {forms}')
         if self.phonemes != PHONEMES:
             raise ValueError('the checkpoint was trained with another phoneme set')
         if self.crop_px % 16 or self.n_mels % 8:
