@@ -12,8 +12,9 @@ class Gate(nn.Module):
     """Softmax weights over the senses present, from evidence and from the latents' certainty.
 
     Evidence (B, n, senses) is [snr_db / 10, camera quality, V2X quality]; certainty is the
-    mean log-variance of each sense's latent. An absent sense gets exactly 0; with no sense
-    present all weights are 0.
+    mean log-variance of each sense's latent. ``present`` is bool, or a number in [0, 1]: how much
+    of its weight a sense gets, as when it has only just come back. An absent sense (0) gets
+    exactly 0; with no sense present all weights are 0.
     """
 
     def __init__(self, senses: int = 3, hidden: int = 32) -> None:
@@ -27,8 +28,10 @@ class Gate(nn.Module):
         )
 
     def forward(self, evidence: Tensor, certainty: Tensor, present: Tensor) -> Tensor:
-        mask = present.to(evidence.dtype)
+        share = present.to(evidence.dtype)
+        absent = share <= 0
+        mask = (~absent).to(evidence.dtype)
         logits = self.net(torch.cat((evidence * mask, certainty * mask, mask), -1))
-        logits = logits.masked_fill(~present, -1e4)
-        weights = torch.softmax(logits, -1) * mask
+        logits = logits.masked_fill(absent, -1e4)
+        weights = torch.softmax(logits, -1) * share
         return weights / weights.sum(-1, keepdim=True).clamp_min(1e-9)

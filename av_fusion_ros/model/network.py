@@ -67,7 +67,7 @@ class AVNetwork(nn.Module):
         return Latents(mean, log_variance, self.distiller.sample(mean, log_variance))
 
     def weights(self, latents: Latents, present: Tensor, evidence: Tensor) -> Tensor:
-        """Gate weights (B, n, 3) for ``present`` (B, n, 3) bool and evidence (B, n, 3)."""
+        """Gate weights (B, n, 3) for ``present`` and evidence (B, n, 3), as ``Gate`` takes them."""
         certainty = latents.log_variance.mean(-1)
         weights: Tensor = self.gate(evidence, certainty, present)
         return weights
@@ -78,7 +78,8 @@ class AVNetwork(nn.Module):
         """Phoneme log-probabilities (B, n, 40), weights (B, n, 3), agreement logit (B, n), state.
 
         ``features`` (B, n, 3, D) in the order audio, visual, V2X; what is not present may hold
-        anything finite. ``evidence`` (B, n, 3) is [snr_db / 10, camera quality, V2X quality].
+        anything finite. ``present`` (B, n, 3) is bool or a share in [0, 1]; ``evidence``
+        (B, n, 3) is [snr_db / 10, camera quality, V2X quality].
         """
         latents = self.latents(features)
         weights = self.weights(latents, present, evidence)

@@ -34,6 +34,20 @@ def test_evidence_of_an_absent_sense_does_not_matter():
     assert torch.equal(before, gate(evidence, certainty, present))
 
 
+@torch.no_grad()
+def test_a_share_scales_a_weight_before_the_weights_are_made_to_sum_to_one():
+    gate = Gate()
+    evidence, certainty = torch.randn(4, 5, 3), torch.randn(4, 5, 3)
+    whole = gate(evidence, certainty, torch.ones(4, 5, 3, dtype=torch.bool))
+    share = torch.rand(4, 5, 3)
+    share[..., 2] = 0
+    shared = gate(evidence, certainty, share)
+    only = gate(evidence, certainty, share > 0)
+    assert torch.equal(gate(evidence, certainty, torch.ones(4, 5, 3)), whole)
+    assert torch.allclose(shared, only * share / (only * share).sum(-1, keepdim=True))
+    assert bool((shared[..., 2] == 0).all())
+
+
 def test_dynamic_bce_is_the_pairwise_sigmoid_loss():
     torch.manual_seed(0)
     loss = DynamicBce(temperature=0.2, bias=-3.0)
