@@ -4,21 +4,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
-from av_fusion_ros.learning.batches import ExampleMaker
-from av_fusion_ros.learning.corpus import Clip
-from av_fusion_ros.learning.evaluation import Cell, noise_for
-from av_fusion_ros.learning.pronouncing import pronounce
-from av_fusion_ros.learning.recipe import WORD_HOPS
-from av_fusion_ros.learning.splits import Part
+from av_fusion_ros.learning.conditions import Sound
+from av_fusion_ros.learning.senses import SenseEncoder, gated, without
 from av_fusion_ros.learning.statistics import wilson_interval
-from av_fusion_ros.learning.trials import log_probabilities, read
-from av_fusion_ros.model.network import AVNetwork
+from av_fusion_ros.learning.trials import Trial, read
 from av_fusion_ros.recognition.confidence import Calibration, expected_calibration_error
 from av_fusion_ros.recognition.grammar import Grammar
 
@@ -27,12 +20,36 @@ ACCEPT = 0.5
 
 @dataclass(frozen=True, slots=True)
 class KeywordScore:
-    """Clips answered rightly: the keyword, or nothing for other words and silence."""
+    """What was answered to keywords, and to other words and silence, in one noise.
 
-    cell: Cell
-    right: int
-    clips: int
+    Of ``keywords`` clips ``keywords_right`` were accepted as what they are and ``wrong_word`` as
+    another keyword; the rest was rejected. ``closed_right`` counts the keywords whose best reading
+    is right, accepted or not: the choice among ten. Of ``others``, ``others_rejected`` is right.
+    """
+
+    sound: Sound
+    keywords: int
+    keywords_right: int
+    wrong_word: int
+    closed_right: int
+    others: int
+    others_rejected: int
     calibration_error: float
+
+    @property
+    def clips(self) -> int:
+        """All clips."""
+        return self.keywords + self.others
+
+    @property
+    def right(self) -> int:
+        """Clips answered rightly: the keyword, or nothing for other words and silence."""
+        return self.keywords_right + self.others_rejected
+
+    @property
+    def keywords_rejected(self) -> int:
+        """Keywords that were answered by nothing."""
+        return self.keywords - self.keywords_right - self.wrong_word
 
     @property
     def accuracy(self) -> float:
@@ -46,27 +63,38 @@ class KeywordScore:
 
 
 def score_keywords(
-    network: AVNetwork,
-    grammar: Grammar,
-    calibration: Calibration,
-    clips: Sequence[Clip],
-    cell: Cell,
-    noise_folder: Path,
-    part: Part,
-    seed: int = 0,
+    encoder: SenseEncoder, grammar: Grammar, calibration: Calibration, sound: Sound
 ) -> KeywordScore:
     """Read single words by ear with a keyword grammar and its calibrated reject."""
-    noise = noise_for(noise_folder, cell, part)
-    maker = ExampleMaker(network.spec, pronounce, noise, WORD_HOPS)
+    heard = encoder.heard(sound)
+    log_probs = gated(encoder.network, heard, without(heard))[0].numpy()
+    trials = [
+        read(grammar, output, clip.text)
+        for clip, output in zip(encoder.clips, log_probs, strict=True)
+    ]
     known = {choice.text for choice in grammar.choices}
-    right, probabilities, truths = 0, [], []
-    for clip, outputs in log_probabilities(network, maker, clips, cell.snr_db, seed):
-        wanted = clip.text if clip.text in known else ''
-        trial = read(grammar, outputs['audio'], clip.text)
-        probability = calibration.probability(trial.evidence) if trial.evidence else 0.0
-        answer = trial.heard if probability >= ACCEPT else ''
-        right += answer == wanted
-        probabilities.append(probability)
-        truths.append(trial.right)
-    error = expected_calibration_error(np.array(probabilities), truths)
-    return KeywordScore(cell, right, len(clips), error)
+    return counted(sound, trials, known, calibration)
+
+
+def counted(
+    sound: Sound, trials: list[Trial], known: set[str], calibration: Calibration
+) -> KeywordScore:
+    """The answers of trials counted; ``known`` are the keywords."""
+    read_trials = [trial for trial in trials if trial.evidence is not None]
+    probabilities = np.zeros(0)
+    if read_trials:
+        probabilities = calibration.probabilities([t.evidence for t in read_trials if t.evidence])
+    accepted = {id(t) for t, p in zip(read_trials, probabilities, strict=True) if p >= ACCEPT}
+    keywords = [t for t in trials if t.truth in known]
+    others = [t for t in trials if t.truth not in known]
+    taken = [t for t in keywords if id(t) in accepted]
+    return KeywordScore(
+        sound,
+        keywords=len(keywords),
+        keywords_right=sum(t.right for t in taken),
+        wrong_word=sum(not t.right for t in taken),
+        closed_right=sum(t.right for t in keywords),
+        others=len(others),
+        others_rejected=sum(id(t) not in accepted for t in others),
+        calibration_error=expected_calibration_error(probabilities, [t.right for t in read_trials]),
+    )

@@ -10,11 +10,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from av_fusion_ros.learning.conditions import Sound
 from av_fusion_ros.learning.corpus import Clip, read_alignment, read_samples, speech_commands_clips
 from av_fusion_ros.learning.crop_cache import clip_crops
-from av_fusion_ros.learning.evaluation import Cell, noise_for, score_cell
+from av_fusion_ros.learning.evaluation import GridReader
 from av_fusion_ros.learning.keywords import score_keywords
-from av_fusion_ros.learning.pronouncing import pronounce
+from av_fusion_ros.learning.recipe import N_HOPS, WORD_HOPS
+from av_fusion_ros.learning.senses import SenseEncoder
 from av_fusion_ros.learning.splits import grid_key, part_of
 from av_fusion_ros.model.checkpoint import load_network
 from av_fusion_ros.recognition.confidence import load_calibration
@@ -47,29 +49,29 @@ def sentences(shared_data):
     return clips
 
 
-def accuracies(network, sentences, cell, shared_data):
+def accuracies(network, sentences, sound, shared_data, picture='good'):
     grammar = compile_grammar(load_vocabulary(ROOT / 'config' / 'commands_grid.yaml'))
-    noise = noise_for(shared_data / 'noise', cell, 'test')
-    scores = score_cell(network, grammar, sentences, cell, noise, pronounce, seed=0)
-    assert scores[0].words == 6 * N_CLIPS
-    return {score.reading: score.accuracy for score in scores}
+    encoder = SenseEncoder(network, sentences, shared_data / 'noise', 'test', N_HOPS)
+    [(_, [result])] = GridReader(encoder, grammar).results([sound], [picture])
+    assert result.scores['fused'].words == 6 * N_CLIPS
+    return {reading: score.accuracy for reading, score in result.scores.items()}
 
 
 def test_held_out_sentences_are_understood_in_silence(network, sentences, shared_data):
-    accuracy = accuracies(network, sentences, Cell(None, 'none'), shared_data)
+    accuracy = accuracies(network, sentences, Sound(None, 'none'), shared_data)
     assert accuracy['fused'] >= 0.9
     assert accuracy['audio'] >= 0.9
     assert accuracy['visual'] >= 0.5
 
 
 def test_lips_help_where_machines_drown_the_voice(network, sentences, shared_data):
-    accuracy = accuracies(network, sentences, Cell(-8.0, 'machine'), shared_data)
+    accuracy = accuracies(network, sentences, Sound(-8.0, 'machine'), shared_data)
     assert accuracy['fused'] >= 0.8
     assert accuracy['fused'] >= max(accuracy['audio'], accuracy['visual']) + 0.05
 
 
 def test_without_a_picture_it_listens_as_well_as_by_ear_alone(network, sentences, shared_data):
-    accuracy = accuracies(network, sentences, Cell(0.0, 'vehicle', 'absent'), shared_data)
+    accuracy = accuracies(network, sentences, Sound(0.0, 'vehicle'), shared_data, 'absent')
     assert accuracy['fused'] == pytest.approx(accuracy['audio'], abs=1e-9)
 
 
@@ -77,9 +79,8 @@ def test_keywords_of_unknown_speakers_are_told_apart_and_others_refused(network,
     clips = list(speech_commands_clips(shared_data / 'speech_commands', ('test',)))[::12]
     grammar = compile_grammar(load_vocabulary(ROOT / 'config' / 'commands_keywords.yaml'))
     calibration = load_calibration(MODEL.with_suffix('.calibration.json'))
-    score = score_keywords(
-        network, grammar, calibration, clips, Cell(None, 'none'), shared_data / 'noise', 'test'
-    )
+    encoder = SenseEncoder(network, clips, shared_data / 'noise', 'test', WORD_HOPS)
+    score = score_keywords(encoder, grammar, calibration, Sound(None, 'none'))
     assert score.clips > 70
     assert score.accuracy >= 0.75
     assert np.isfinite(score.calibration_error)
