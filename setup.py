@@ -137,8 +137,8 @@ setup(
             'ros-std-msgs~=5.5.1',
             'ros-std-srvs~=5.5.1',
         ],
-        # `av-fusion train` and `av-fusion evaluate`.
-        'train': ['lightning-fabric>=2.4', 'matplotlib>=3.8'],
+        # `av-fusion train`, `av-fusion evaluate` and `av-fusion export`.
+        'train': ['lightning-fabric>=2.4', 'matplotlib>=3.8', 'onnxscript>=0.7'],
         # A local camera and microphone as sources (the Debian package libportaudio2 as well).
         'devices': ['sounddevice>=0.4.6'],
         'test': [

@@ -55,13 +55,16 @@ def _read(path: Path, *, with_arrays: bool) -> tuple[Arrays, Specification]:
             f'{path} has format {metadata.get("format")!r}, this version reads {FORMAT!r}'
         )
     try:
-        return arrays, _specification(json.loads(metadata['specification']))
+        return arrays, specification_of(json.loads(metadata['specification']))
     except (KeyError, TypeError, ValueError) as error:
         raise CheckpointError(f'{path} does not fit its specification: {error}') from error
 
 
-def _specification(stored: dict[str, object]) -> Specification:
-    """The specification back from JSON, where tuples have become lists."""
+def specification_of(stored: dict[str, object]) -> Specification:
+    """The specification back from JSON, where tuples have become lists.
+
+    Raises TypeError or ValueError when it is not one.
+    """
     known = {field.name for field in fields(Specification)}
     if unknown := sorted(set(stored) - known):
         raise ValueError(f'unknown entries {", ".join(unknown)}')

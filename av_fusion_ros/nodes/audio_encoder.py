@@ -58,9 +58,9 @@ class AudioEncoderNode(ManagedNode):
 
     def load(self) -> None:
         """Load the network and run it once."""
-        network, spec = load_for_node(self)
+        backend, spec = load_for_node(self, 'audio')
         self._model_id = spec.model_id
-        self._encoder = AudioEncoder(network, spec)
+        self._encoder = AudioEncoder(backend, spec)
         # The first call of a network is slow; it must not fall on the first word.
         self._encoder.push(np.zeros(WARM_UP_SAMPLES, np.float32), 0)
         self._encoder.reset()

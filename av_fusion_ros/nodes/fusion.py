@@ -65,14 +65,14 @@ class FusionNode(ManagedNode):
 
     def load(self) -> None:
         """Load network and commands."""
-        network, spec = load_for_node(self)
+        backend, spec = load_for_node(self, 'fusion')
         self._model_id, self._feature_size = spec.model_id, spec.feature_size
         given = self.parameters.text('commands_file')
         path = Path(given).expanduser() if given else package_file(INSTALLED_COMMANDS)
         self._vocabulary = load_vocabulary(path)
         self.task.value('commands_file', path)
         self._engine = FusionEngine(
-            network, spec, self._vocabulary, fusion_settings(self.parameters)
+            backend, spec, self._vocabulary, fusion_settings(self.parameters)
         )
         for name in ('command', 'weights', 'alarm', 'mode', 'vocabulary'):
             self._results[name] = self.endpoints.announce(f'~/{name}')

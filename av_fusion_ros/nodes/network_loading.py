@@ -6,14 +6,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import torch
-
-from av_fusion_ros.model.checkpoint import load_network
-from av_fusion_ros.model.network import AVNetwork
+from av_fusion_ros.model.checkpoint_file import read_specification
+from av_fusion_ros.model.graph_files import PARTS, Part
 from av_fusion_ros.model.specification import Specification
 from av_fusion_ros.nodes.installed_files import package_file
 from av_fusion_ros.nodes.managed_node import ManagedNode
 from av_fusion_ros.nodes.parameters import NodeParameters
+from av_fusion_ros.recognition.backend import Backend, open_backend
 
 INSTALLED = 'models/av_fusion.safetensors'
 
@@ -24,14 +23,34 @@ def checkpoint_path(parameters: NodeParameters) -> Path:
     return Path(given).expanduser() if given else package_file(INSTALLED)
 
 
-def load_for_node(node: ManagedNode) -> tuple[AVNetwork, Specification]:
-    """Return the network and specification of ``model_path``, else of the installed checkpoint.
+def load_for_node(node: ManagedNode, *parts: Part) -> tuple[Backend, Specification]:
+    """Return what runs these parts of the network (all without any) and their specification.
 
-    Raises CheckpointError or InstalledFileError.
+    The checkpoint is that of ``model_path``, else the installed one. Raises CheckpointError,
+    InstalledFileError, or RecognitionError for a backend that is impossible here.
     """
     path = checkpoint_path(node.parameters)
-    torch.set_num_threads(node.parameters.integer('threads'))
-    network, spec = load_network(path)
+    backend, spec = open_backend(
+        path,
+        node.parameters.text('backend'),
+        parts=parts or PARTS,
+        graph_folders=[package_file('models')],
+        threads=node.parameters.integer('threads'),
+        tell=node.get_logger().info,
+    )
+    _tell_of(node, spec, path)
+    node.task.value('backend', backend.name)
+    return backend, spec
+
+
+def specification_for_node(node: ManagedNode) -> Specification:
+    """Return the specification of the node's checkpoint, without loading it; raises the same."""
+    path = checkpoint_path(node.parameters)
+    spec = read_specification(path)
+    _tell_of(node, spec, path)
+    return spec
+
+
+def _tell_of(node: ManagedNode, spec: Specification, path: Path) -> None:
     node.task.value('model', spec.model_id)
     node.get_logger().info(f'model {spec.model_id} from {path}')
-    return network, spec

@@ -75,6 +75,13 @@ MODEL_PATH = Parameter(
     'checkpoint (.safetensors); empty = the one installed with the package. All nodes of one '
     'graph need the same one',
 )
+BACKEND = Parameter(
+    'backend',
+    'auto',
+    'what runs the network: onnxruntime (CPU; needs no torch), torch (on the GPU where there is '
+    'one), auto = onnxruntime where it and graphs of the checkpoint are installed, else torch',
+    choices=('auto', 'onnxruntime', 'torch'),
+)
 THREADS = Parameter(
     'threads',
     1,
@@ -87,6 +94,7 @@ THREADS = Parameter(
 AUDIO_ENCODER = (
     AUTOSTART,
     MODEL_PATH,
+    BACKEND,
     THREADS,
     Parameter(
         'audio_type',
@@ -151,6 +159,7 @@ AUDIO_ENCODER = (
 VISUAL_ENCODER = (
     AUTOSTART,
     MODEL_PATH,
+    BACKEND,
     THREADS,
     Parameter(
         'image_transport',
@@ -181,6 +190,7 @@ VISUAL_ENCODER = (
 FUSION = (
     AUTOSTART,
     MODEL_PATH,
+    BACKEND,
     THREADS,
     Parameter(
         'commands_file',
@@ -268,7 +278,6 @@ FUSION = (
 V2X_GATEWAY = (
     AUTOSTART,
     MODEL_PATH,
-    THREADS,
     Parameter(
         'trust_file',
         '',

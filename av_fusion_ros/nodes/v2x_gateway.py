@@ -12,7 +12,7 @@ from rclpy.publisher import Publisher
 from av_fusion_ros.nodes.graph import V2X_ADMITTED, V2X_GATEWAY
 from av_fusion_ros.nodes.inference_worker import Lane
 from av_fusion_ros.nodes.managed_node import ManagedNode
-from av_fusion_ros.nodes.network_loading import load_for_node
+from av_fusion_ros.nodes.network_loading import specification_for_node
 from av_fusion_ros.nodes.roadside_conversion import roadside_message
 from av_fusion_ros.nodes.running import run_nodes
 from av_fusion_ros.nodes.trust_file import load_trust_file
@@ -37,7 +37,7 @@ class V2xGatewayNode(ManagedNode):
 
     def load(self) -> None:
         """Load the trusted keys, and from the checkpoint what features have to be like."""
-        spec = load_for_node(self)[1]
+        spec = specification_for_node(self)
         given = self.parameters.text('trust_file')
         trusted = load_trust_file(Path(given).expanduser()) if given else {}
         self.task.value('trusted_keys', len(trusted))

@@ -40,9 +40,9 @@ class VisualEncoderNode(ManagedNode):
 
     def load(self) -> None:
         """Load network and face models and run them once."""
-        network, spec = load_for_node(self)
+        backend, spec = load_for_node(self, 'visual')
         self._model_id = spec.model_id
-        self._encoder = VisualEncoder(network, spec)
+        self._encoder = VisualEncoder(backend, spec)
         # The first call of a network is slow; it must not fall on the first word.
         self._encoder.push(np.zeros(WARM_UP_SHAPE, np.uint8), 0)
         self._encoder.reset()

@@ -5,11 +5,10 @@
 from __future__ import annotations
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
-from av_fusion_ros.model.network import AVNetwork
 from av_fusion_ros.model.specification import Specification
+from av_fusion_ros.recognition.backend import Backend
 from av_fusion_ros.recognition.errors import RecognitionError
 from av_fusion_ros.recognition.features import NS_PER_S, AudioFeature
 from av_fusion_ros.signals.log_mel import FRAMES_PER_HOP, HOP_SAMPLES, N_FFT, LogMel
@@ -27,9 +26,9 @@ class AudioEncoder:
     """
 
     def __init__(
-        self, network: AVNetwork, spec: Specification, voice_activity: VoiceActivity | None = None
+        self, backend: Backend, spec: Specification, voice_activity: VoiceActivity | None = None
     ) -> None:
-        self._network = network
+        self._backend = backend
         self._rate_hz = spec.sample_rate_hz
         self._log_mel = LogMel()
         self._voice_activity = voice_activity or VoiceActivity()
@@ -41,7 +40,7 @@ class AudioEncoder:
         self._log_mel.reset()
         self._voice_activity.reset()
         self._microphone.reset()
-        self._state = self._network.audio.initial_state(1)
+        self._state = self._backend.initial_state('audio')
         self._samples = np.zeros(0, np.float32)
         self._missing = np.zeros(0, np.bool_)
         self._sequence = 0
@@ -87,11 +86,8 @@ class AudioEncoder:
         return self._sequence > 0 or bool(chunks)
 
     def _encode(self, mel: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        with torch.inference_mode():
-            frames = torch.from_numpy(np.ascontiguousarray(mel.T))[None, None]
-            features, self._state = self._network.audio(frames, self._state)
-            snr_db = self._network.snr_db(features)
-        return features[0].numpy(), snr_db[0].numpy()
+        features, snr_db, self._state = self._backend.hear(mel.T[None, None], self._state)
+        return features[0], snr_db[0]
 
     def _feature(
         self,

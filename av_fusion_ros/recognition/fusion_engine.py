@@ -9,11 +9,10 @@ from dataclasses import dataclass, field, replace
 from math import isnan, nan
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
-from av_fusion_ros.model.network import AUDIO, V2X, VISUAL, AVNetwork
 from av_fusion_ros.model.phonemes import BLANK, N_CLASSES
+from av_fusion_ros.model.senses import AUDIO, V2X, VISUAL
 from av_fusion_ros.model.specification import Specification
 from av_fusion_ros.recognition import alignment
 from av_fusion_ros.recognition.alignment import (
@@ -23,6 +22,7 @@ from av_fusion_ros.recognition.alignment import (
     Feature,
     Outcome,
 )
+from av_fusion_ros.recognition.backend import Backend
 from av_fusion_ros.recognition.command_recognizer import (
     CommandRecognizer,
     HopContext,
@@ -85,13 +85,13 @@ class FusionEngine:
 
     def __init__(
         self,
-        network: AVNetwork,
+        backend: Backend,
         spec: Specification,
         vocabulary: Vocabulary,
         settings: FusionSettings | None = None,
     ) -> None:
         self.settings = settings or FusionSettings()
-        self._network = network
+        self._backend = backend
         self._feature_size = spec.feature_size
         self._aligner = Aligner(self.settings.alignment)
         self._recognizer = CommandRecognizer(
@@ -130,7 +130,7 @@ class FusionEngine:
         self._recognizer.reset()
         self._modes.reset()
         self._consistency.reset()
-        self._state = self._network.fusion_state(1)
+        self._state = self._backend.initial_state('fusion')
         self._empty_hops = 0
         self._snr_db = nan
         self._last: dict[str, int] = {}
@@ -216,28 +216,27 @@ class FusionEngine:
         if not any(present):
             self._empty_hops += 1
             if self._empty_hops == _FORGET_HOPS:
-                self._state = self._network.fusion_state(1)
+                self._state = self._backend.initial_state('fusion')
             return _SILENCE, np.zeros(3), nan
         self._empty_hops = 0
-        features = torch.zeros(1, 1, 3, self._feature_size)
-        evidence = torch.zeros(1, 1, 3)
+        features = np.zeros((1, 1, 3, self._feature_size), np.float32)
+        evidence = np.zeros((1, 1, 3), np.float32)
         if present[AUDIO] and hop.audio is not None:
-            features[0, 0, AUDIO] = torch.from_numpy(hop.audio.embedding)
+            features[0, 0, AUDIO] = hop.audio.embedding
             evidence[0, 0, AUDIO] = _known(hop.audio.snr_db, 0.0) / 10
         if present[VISUAL] and hop.visual is not None:
-            features[0, 0, VISUAL] = torch.from_numpy(hop.visual.embedding)
+            features[0, 0, VISUAL] = hop.visual.embedding
             evidence[0, 0, VISUAL] = _known(hop.visual.quality, 0.5)
         if present[V2X] and hop.roadside is not None:
-            features[0, 0, V2X] = torch.from_numpy(hop.roadside.embedding)
+            features[0, 0, V2X] = hop.roadside.embedding
             evidence[0, 0, V2X] = _known(hop.roadside.quality, 0.5)
-        with torch.inference_mode():
-            log_probs, weights, logit, self._state = self._network.fuse(
-                features, torch.tensor([[present]]), evidence, self._state
-            )
-        trusted = weights[0, 0].numpy().astype(np.float64) * present
+        log_probs, weights, logit, self._state = self._backend.fuse(
+            features, np.array([[present]], np.float32), evidence, self._state
+        )
+        trusted = weights[0, 0].astype(np.float64) * present
         both = present[AUDIO] and present[VISUAL]
         return (
-            log_probs[0, 0].numpy(),
+            log_probs[0, 0],
             trusted / trusted.sum(),
             float(logit[0, 0]) if both else nan,
         )

@@ -8,11 +8,10 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
-from av_fusion_ros.model.network import AVNetwork
 from av_fusion_ros.model.specification import Specification
+from av_fusion_ros.recognition.backend import Backend
 from av_fusion_ros.recognition.features import VisualFeature
 from av_fusion_ros.signals.camera_quality import CameraQuality, CameraReading
 from av_fusion_ros.signals.face_tracker import Face, FaceTracker
@@ -51,9 +50,9 @@ class VisualEncoder:
     """
 
     def __init__(
-        self, network: AVNetwork, spec: Specification, tracker: Tracker | None = None
+        self, backend: Backend, spec: Specification, tracker: Tracker | None = None
     ) -> None:
-        self._network = network
+        self._backend = backend
         self._crop_px = spec.crop_px
         self._tracker: Tracker = tracker or FaceTracker()
         self._quality = CameraQuality()
@@ -68,7 +67,7 @@ class VisualEncoder:
     def _restart(self) -> None:
         self._tracker.reset()
         self._quality.reset()
-        self._state = self._network.visual.initial_state(1)
+        self._state = self._backend.initial_state('visual')
         self._previous: _Frame | None = None
         self._face_id = 0
         self._last_crop: NDArray[np.uint8] | None = None
@@ -142,7 +141,7 @@ class VisualEncoder:
 
     def _forget_lips(self) -> None:
         """Another mouth: what the stream and the quality remember is of the one before."""
-        self._state = self._network.visual.initial_state(1)
+        self._state = self._backend.initial_state('visual')
         self._quality.reset()
         self._last_crop = None
 
@@ -157,8 +156,6 @@ class VisualEncoder:
         if self._last_crop is None:
             return np.zeros(0, np.float32)
         # Without a face the last crop is shown again, so that the stream's time goes on.
-        crop = torch.from_numpy(self._last_crop).float()[None, None, None] / 255
-        with torch.inference_mode():
-            features, self._state = self._network.visual(crop, self._state)
-        embedding: NDArray[np.float32] = features[0, 0].numpy()
-        return embedding
+        crop = self._last_crop[None, None, None].astype(np.float32) / np.float32(255)
+        features, self._state = self._backend.see(crop, self._state)
+        return features[0, 0]

@@ -15,11 +15,11 @@ from rosbags.rosbag2 import Reader
 from av_fusion_ros.generation.bag_types import bag_types
 from av_fusion_ros.generation.bag_writer import write_scene
 from av_fusion_ros.generation.scene import SceneSettings, make_scene
-from av_fusion_ros.model.checkpoint import load_network
 from av_fusion_ros.nodes.graph_processes import GraphOptions, GraphProcesses
 from av_fusion_ros.nodes.recording import RecordingError
 from av_fusion_ros.nodes.replay_session import ReplaySession
 from av_fusion_ros.recognition.audio_encoder import AudioEncoder
+from av_fusion_ros.recognition.backend import open_backend
 from av_fusion_ros.recognition.visual_encoder import VisualEncoder
 
 ROOT = Path(__file__).parents[2]
@@ -78,14 +78,14 @@ def read(bag):
 
 def assert_features_as_at_once(played, recorded, checkpoint):
     """What the nodes made message by message is what the encoders make of the whole."""
-    network, spec = load_network(checkpoint)
+    backend, spec = open_backend(checkpoint, 'torch')
     pcm = np.concatenate([message.data for _, message in played['/audio']]).view('<i2')
-    wanted = AudioEncoder(network, spec).push((pcm / 32768).astype(np.float32), 0)
+    wanted = AudioEncoder(backend, spec).push((pcm / 32768).astype(np.float32), 0)
     got = [message for _, message in recorded['/audio_features']]
     assert len(got) == len(wanted)
     for message, feature in zip(got, wanted, strict=True):
         assert np.abs(message.embedding - feature.embedding).max() < 1e-4
-    encoder = VisualEncoder(network, spec)
+    encoder = VisualEncoder(backend, spec)
     seen = []
     for _, message in played['/image'] or played['/image/compressed']:
         if hasattr(message, 'format'):

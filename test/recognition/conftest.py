@@ -7,6 +7,8 @@ import torch
 
 from av_fusion_ros.model.network import AVNetwork
 from av_fusion_ros.model.specification import Specification
+from av_fusion_ros.recognition.backend import Backend
+from av_fusion_ros.recognition.torch_backend import TorchBackend
 
 
 @pytest.fixture(scope='session')
@@ -24,3 +26,8 @@ def spec() -> Specification:
 def network(spec: Specification) -> AVNetwork:
     torch.manual_seed(0)
     return AVNetwork(spec).eval()
+
+
+@pytest.fixture(scope='session')
+def backend(network: AVNetwork) -> Backend:
+    return TorchBackend(network)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from av_fusion_ros.model.network import AVNetwork
 from av_fusion_ros.model.specification import Specification
 from av_fusion_ros.recognition.audio_encoder import SPAN_SAMPLES, STEP_SAMPLES, AudioEncoder
+from av_fusion_ros.recognition.backend import Backend
 from av_fusion_ros.recognition.errors import RecognitionError
 from av_fusion_ros.recognition.features import HOP_NS, AudioFeature
 from av_fusion_ros.signals.log_mel import log_mel
@@ -36,8 +37,8 @@ def in_pieces(encoder: AudioEncoder, samples: NDArray[np.float32], size: int) ->
     return features
 
 
-def test_hops_start_every_640_samples_and_see_992(network: AVNetwork, spec: Specification) -> None:
-    encoder = AudioEncoder(network, spec)
+def test_hops_start_every_640_samples_and_see_992(backend: Backend, spec: Specification) -> None:
+    encoder = AudioEncoder(backend, spec)
     assert encoder.push(sound(SPAN_SAMPLES - 1), stamp(SPAN_SAMPLES - 1)) == []
     (first,) = encoder.push(sound(1), stamp(SPAN_SAMPLES))
     assert (first.start_ns, first.stamp_ns, first.sequence) == (T0, stamp(SPAN_SAMPLES), 0)
@@ -48,10 +49,10 @@ def test_hops_start_every_640_samples_and_see_992(network: AVNetwork, spec: Spec
 
 
 @pytest.mark.parametrize('size', [77, 320, 5000])
-def test_pieces_equal_the_whole(network: AVNetwork, spec: Specification, size: int) -> None:
+def test_pieces_equal_the_whole(backend: Backend, spec: Specification, size: int) -> None:
     samples = sound(16000)
-    whole = AudioEncoder(network, spec).push(samples, stamp(len(samples)))
-    pieces = in_pieces(AudioEncoder(network, spec), samples, size)
+    whole = AudioEncoder(backend, spec).push(samples, stamp(len(samples)))
+    pieces = in_pieces(AudioEncoder(backend, spec), samples, size)
     assert len(whole) == len(pieces) == (len(samples) - SPAN_SAMPLES) // STEP_SAMPLES + 1
     for a, b in zip(whole, pieces, strict=True):
         np.testing.assert_allclose(a.embedding, b.embedding, atol=1e-5)
@@ -59,9 +60,11 @@ def test_pieces_equal_the_whole(network: AVNetwork, spec: Specification, size: i
         assert a.speech_probability == pytest.approx(b.speech_probability, nan_ok=True)
 
 
-def test_embeddings_are_the_networks_own(network: AVNetwork, spec: Specification) -> None:
+def test_embeddings_are_the_networks_own(
+    network: AVNetwork, backend: Backend, spec: Specification
+) -> None:
     samples = sound(SPAN_SAMPLES + 9 * STEP_SAMPLES)
-    features = in_pieces(AudioEncoder(network, spec), samples, 160)
+    features = in_pieces(AudioEncoder(backend, spec), samples, 160)
     with torch.inference_mode():
         mel = torch.from_numpy(log_mel(samples).T.copy())[None, None]
         expected, _ = network.audio(mel, network.audio.initial_state(1))
@@ -72,8 +75,8 @@ def test_embeddings_are_the_networks_own(network: AVNetwork, spec: Specification
     np.testing.assert_allclose([f.snr_db for f in features], snr_db.numpy(), atol=1e-4)
 
 
-def test_reset_begins_anew(network: AVNetwork, spec: Specification) -> None:
-    encoder = AudioEncoder(network, spec)
+def test_reset_begins_anew(backend: Backend, spec: Specification) -> None:
+    encoder = AudioEncoder(backend, spec)
     samples = sound(5000)
     first = encoder.push(samples, stamp(5000))
     encoder.push(sound(777, 3), stamp(5777))
@@ -85,25 +88,25 @@ def test_reset_begins_anew(network: AVNetwork, spec: Specification) -> None:
 
 
 def test_missing_samples_are_counted_and_lower_the_quality(
-    network: AVNetwork, spec: Specification
+    backend: Backend, spec: Specification
 ) -> None:
     samples = sound(SPAN_SAMPLES + STEP_SAMPLES)
     missing = np.zeros(len(samples), bool)
     missing[-STEP_SAMPLES // 2 :] = True
-    whole = AudioEncoder(network, spec).push(samples, T0)
-    holed = AudioEncoder(network, spec).push(samples, T0, missing)
+    whole = AudioEncoder(backend, spec).push(samples, T0)
+    holed = AudioEncoder(backend, spec).push(samples, T0, missing)
     assert [f.missing_samples for f in holed] == [0, STEP_SAMPLES // 2]
     assert holed[1].quality == pytest.approx(whole[1].quality / 2)
 
 
-def test_a_dead_microphone_has_quality_zero(network: AVNetwork, spec: Specification) -> None:
-    features = AudioEncoder(network, spec).push(np.zeros(16000, np.float32), T0)
+def test_a_dead_microphone_has_quality_zero(backend: Backend, spec: Specification) -> None:
+    features = AudioEncoder(backend, spec).push(np.zeros(16000, np.float32), T0)
     assert features[-1].quality == 0
     assert features[-1].level_dbfs == -np.inf
 
 
-def test_nan_is_refused_and_leaves_no_trace(network: AVNetwork, spec: Specification) -> None:
-    encoder, clean = AudioEncoder(network, spec), AudioEncoder(network, spec)
+def test_nan_is_refused_and_leaves_no_trace(backend: Backend, spec: Specification) -> None:
+    encoder, clean = AudioEncoder(backend, spec), AudioEncoder(backend, spec)
     with pytest.raises(RecognitionError, match='finite numbers'):
         encoder.push(np.full(100, np.nan, np.float32), T0)
     samples = sound(3000)

@@ -8,15 +8,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from torch import Tensor, nn
 
-from av_fusion_ros.model.network import AVNetwork
 from av_fusion_ros.model.phonemes import CLASS_OF, N_CLASSES
 from av_fusion_ros.model.specification import Specification
 from av_fusion_ros.recognition.alignment import Feature
+from av_fusion_ros.recognition.backend import Backend, Floats, State
 from av_fusion_ros.recognition.confidence import Calibration
 from av_fusion_ros.recognition.errors import RecognitionError
 from av_fusion_ros.recognition.features import (
@@ -35,17 +33,20 @@ VOCABULARY = parse_vocabulary({'commands': ['stop', 'turn left', 'go back']})
 TURN_LEFT = ['T', 'ER', 'N', '', 'L', 'EH', 'F', 'T']
 
 
-class EchoNetwork(nn.Module):
-    """Has the network's interface; the embeddings are the log-probabilities."""
+class EchoBackend:
+    """A backend whose embeddings are the log-probabilities."""
 
-    def fusion_state(self, batch: int) -> list[Tensor]:
-        return [torch.zeros(batch, 1)]
+    name = 'echo'
+
+    def initial_state(self, part: str, streams: int = 1) -> State:
+        return [np.zeros((streams, 1), np.float32)]
 
     def fuse(
-        self, features: Tensor, present: Tensor, evidence: Tensor, state: list[Tensor]
-    ) -> tuple[Tensor, Tensor, Tensor, list[Tensor]]:
-        weights = present.float() / present.sum(-1, keepdim=True)
-        log_probs = (features * weights[..., None]).sum(2).log_softmax(-1)
+        self, features: Floats, present: Floats, evidence: Floats, state: State
+    ) -> tuple[Floats, Floats, Floats, State]:
+        weights = present / present.sum(-1, keepdims=True)
+        mixed = (features * weights[..., None]).sum(2)
+        log_probs = mixed - np.log(np.exp(mixed).sum(-1, keepdims=True))
         return log_probs, weights, evidence[..., 0], [state[0] + 1]
 
 
@@ -53,7 +54,7 @@ ECHO_SPEC = Specification(model_id='echo', feature_size=N_CLASSES)
 
 
 def echo_engine(**changes: object) -> FusionEngine:
-    return FusionEngine(EchoNetwork(), ECHO_SPEC, VOCABULARY, FusionSettings(**changes))  # type: ignore[arg-type]
+    return FusionEngine(EchoBackend(), ECHO_SPEC, VOCABULARY, FusionSettings(**changes))  # type: ignore[arg-type]
 
 
 def posteriors(phonemes: list[str], before: int, after: int) -> list[np.ndarray]:
@@ -224,10 +225,10 @@ def test_an_embedding_that_does_not_fit_is_refused(wrong: np.ndarray) -> None:
 @settings(max_examples=20, deadline=None)
 @given(seed=st.integers(0, 2**31))
 def test_weights_sum_to_one_and_absent_senses_get_exactly_zero(
-    network: AVNetwork, spec: Specification, seed: int
+    backend: Backend, spec: Specification, seed: int
 ) -> None:
     rng = np.random.default_rng(seed)
-    engine = FusionEngine(network, spec, VOCABULARY)
+    engine = FusionEngine(backend, spec, VOCABULARY)
     features: list[Feature] = []
     here = rng.random((60, 3)) < 0.8
     for k in range(60):
@@ -249,13 +250,13 @@ def test_weights_sum_to_one_and_absent_senses_get_exactly_zero(
         assert w.visual == 0 or w.v2x == 0
 
 
-def test_the_same_features_give_the_same_steps(network: AVNetwork, spec: Specification) -> None:
+def test_the_same_features_give_the_same_steps(backend: Backend, spec: Specification) -> None:
     rng = np.random.default_rng(0)
     features: list[Feature] = []
     for k in range(60):
         embedding = rng.normal(size=spec.feature_size).astype(np.float32)
         features += [sound(k, embedding), picture(k, embedding)]
-    engine = FusionEngine(network, spec, VOCABULARY)
+    engine = FusionEngine(backend, spec, VOCABULARY)
     first = feed(engine, features)
     engine.reset()
     assert repr(feed(engine, features)) == repr(first)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from av_fusion_ros.model.network import AVNetwork
 from av_fusion_ros.model.specification import Specification
+from av_fusion_ros.recognition.backend import Backend
 from av_fusion_ros.recognition.features import HOP_NS, VisualFeature
 from av_fusion_ros.recognition.visual_encoder import VisualEncoder
 from av_fusion_ros.signals.face_tracker import Face
@@ -58,9 +59,9 @@ def watch(encoder: VisualEncoder, n: int, rate_hz: float = 25.0) -> list[VisualF
 
 
 def test_embeddings_are_the_networks_own_on_the_crops(
-    network: AVNetwork, spec: Specification
+    network: AVNetwork, backend: Backend, spec: Specification
 ) -> None:
-    features = watch(VisualEncoder(network, spec, ScriptedTracker(lambda _: [face(1)])), 8)
+    features = watch(VisualEncoder(backend, spec, ScriptedTracker(lambda _: [face(1)])), 8)
     crops = np.stack([mouth_crop(picture(k), face(1).landmarks, spec.crop_px) for k in range(8)])
     with torch.inference_mode():
         expected, _ = network.visual(
@@ -74,10 +75,10 @@ def test_embeddings_are_the_networks_own_on_the_crops(
     assert np.isfinite(features[-1].mouth_opening)
 
 
-def test_any_frame_rate_becomes_25_ticks_a_second(network: AVNetwork, spec: Specification) -> None:
+def test_any_frame_rate_becomes_25_ticks_a_second(backend: Backend, spec: Specification) -> None:
     for rate_hz in (12.5, 25.0, 30.0, 60.0):
         tracker = ScriptedTracker(lambda _: [face(1)])
-        features = watch(VisualEncoder(network, spec, tracker), round(2 * rate_hz), rate_hz)
+        features = watch(VisualEncoder(backend, spec, tracker), round(2 * rate_hz), rate_hz)
         assert 47 <= len(features) <= 51
         steps = np.diff([f.stamp_ns for f in features])
         assert (steps == HOP_NS).all()
@@ -85,8 +86,8 @@ def test_any_frame_rate_becomes_25_ticks_a_second(network: AVNetwork, spec: Spec
         assert tracker.looked == sorted(set(tracker.looked))
 
 
-def test_no_face_gives_an_empty_embedding(network: AVNetwork, spec: Specification) -> None:
-    features = watch(VisualEncoder(network, spec, ScriptedTracker(lambda _: [])), 3)
+def test_no_face_gives_an_empty_embedding(backend: Backend, spec: Specification) -> None:
+    features = watch(VisualEncoder(backend, spec, ScriptedTracker(lambda _: [])), 3)
     assert len(features) == 3
     for feature in features:
         assert feature.embedding.size == 0
@@ -97,7 +98,7 @@ def test_no_face_gives_an_empty_embedding(network: AVNetwork, spec: Specificatio
 
 
 def test_the_face_followed_is_kept_while_a_larger_one_passes(
-    network: AVNetwork, spec: Specification
+    backend: Backend, spec: Specification
 ) -> None:
     def script(stamp_ns: int) -> list[Face]:
         k = (stamp_ns - T0) // HOP_NS
@@ -105,23 +106,23 @@ def test_the_face_followed_is_kept_while_a_larger_one_passes(
             return [face(1, 40), face(2, 60, 100)]
         return [face(3, 80), face(2, 60, 100)] if k < 6 else [face(3, 80)]
 
-    features = watch(VisualEncoder(network, spec, ScriptedTracker(script)), 8)
+    features = watch(VisualEncoder(backend, spec, ScriptedTracker(script)), 8)
     assert [f.face_id for f in features] == [2] * 6 + [3] * 2
 
 
-def test_a_new_face_is_read_afresh(network: AVNetwork, spec: Specification) -> None:
+def test_a_new_face_is_read_afresh(backend: Backend, spec: Specification) -> None:
     def script(stamp_ns: int) -> list[Face]:
         return [face(1 if stamp_ns < T0 + 4 * HOP_NS else 2)]
 
-    features = watch(VisualEncoder(network, spec, ScriptedTracker(script)), 6)
-    fresh = VisualEncoder(network, spec, ScriptedTracker(lambda _: [face(2)]))
+    features = watch(VisualEncoder(backend, spec, ScriptedTracker(script)), 6)
+    fresh = VisualEncoder(backend, spec, ScriptedTracker(lambda _: [face(2)]))
     expected = [f for k in (4, 5) for f in fresh.push(picture(k), T0 + k * HOP_NS)]
     for a, b in zip(features[4:], expected, strict=True):
         np.testing.assert_array_equal(a.embedding, b.embedding)
 
 
-def test_a_jump_of_time_begins_anew(network: AVNetwork, spec: Specification) -> None:
-    encoder = VisualEncoder(network, spec, ScriptedTracker(lambda _: [face(1)]))
+def test_a_jump_of_time_begins_anew(backend: Backend, spec: Specification) -> None:
+    encoder = VisualEncoder(backend, spec, ScriptedTracker(lambda _: [face(1)]))
     first = watch(encoder, 10)
     again = watch(encoder, 10)
     for a, b in zip(first, again, strict=True):
@@ -129,11 +130,13 @@ def test_a_jump_of_time_begins_anew(network: AVNetwork, spec: Specification) -> 
         assert a.sequence == b.sequence
 
 
-def test_a_short_loss_keeps_time_running(network: AVNetwork, spec: Specification) -> None:
+def test_a_short_loss_keeps_time_running(
+    network: AVNetwork, backend: Backend, spec: Specification
+) -> None:
     def script(stamp_ns: int) -> list[Face]:
         return [] if stamp_ns == T0 + 2 * HOP_NS else [face(1)]
 
-    features = watch(VisualEncoder(network, spec, ScriptedTracker(script)), 4)
+    features = watch(VisualEncoder(backend, spec, ScriptedTracker(script)), 4)
     assert [f.embedding.size > 0 for f in features] == [True, True, False, True]
     crops = [mouth_crop(picture(k), face(1).landmarks, spec.crop_px) for k in (0, 1, 1, 3)]
     with torch.inference_mode():

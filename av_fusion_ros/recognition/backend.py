@@ -1,0 +1,91 @@
+# Copyright 2026 The av_fusion_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""What runs the network: one interface, and the choice between its implementations.
+
+Nothing here imports torch or ONNX Runtime before it is chosen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from av_fusion_ros.model.graph_files import PARTS, Part
+from av_fusion_ros.model.specification import Specification
+from av_fusion_ros.recognition.errors import RecognitionError
+
+AUTO, ONNXRUNTIME, TORCH = CHOICES = ('auto', 'onnxruntime', 'torch')
+
+Floats = NDArray[np.float32]
+#: What a part remembers, layer by layer: arrays whose first axis is the stream. Only the backend
+#: that made it can read it.
+State = Sequence[Any]
+
+
+class Backend(Protocol):
+    """The three parts of the network for any number of streams (B) and hops (n) at once.
+
+    Arrays are float32 unless stated; each part takes and returns what it remembers.
+    """
+
+    name: str
+
+    def initial_state(self, part: Part, streams: int = 1) -> State:
+        """What a part remembers before it has heard or seen anything."""
+
+    def hear(self, mel: Floats, state: State) -> tuple[Floats, Floats, State]:
+        """Features (B, n, D), SNR in dB (B, n) and state of log-mel frames (B, 1, n_mels, 4 n)."""
+
+    def see(self, crops: Floats, state: State) -> tuple[Floats, State]:
+        """Features (B, n, D) and state of grey crops (B, 1, n, crop_px, crop_px) in [0, 1]."""
+
+    def fuse(
+        self, features: Floats, present: Floats, evidence: Floats, state: State
+    ) -> tuple[Floats, Floats, Floats, State]:
+        """Phoneme log-probabilities (B, n, classes), weights (B, n, 3), agreement logit (B, n).
+
+        ``features`` (B, n, 3, D), ``present`` (B, n, 3), shares in [0, 1], and ``evidence``
+        (B, n, 3) are those of ``AVNetwork.fuse``.
+        """
+
+
+def open_backend(
+    checkpoint: Path,
+    choice: str = AUTO,
+    *,
+    parts: Sequence[Part] = PARTS,
+    graph_folders: Sequence[Path] = (),
+    threads: int = 1,
+    tell: Callable[[str], None] = lambda message: None,
+) -> tuple[Backend, Specification]:
+    """Load a checkpoint into the backend of that name; ``auto`` prefers ONNX Runtime.
+
+    Only ``parts`` can be run; their graphs are looked for beside the checkpoint, then in
+    ``graph_folders``. ``tell`` is called with the reason when ``auto`` has to do with torch.
+
+    Raises CheckpointError, or RecognitionError for a backend that is impossible here.
+    """
+    if choice not in CHOICES:
+        raise RecognitionError(f'backend {choice!r} is not one of {", ".join(CHOICES)}')
+    if choice != TORCH:
+        from av_fusion_ros.recognition.onnx_backend import open_onnx_backend
+
+        try:
+            return open_onnx_backend(
+                checkpoint, parts, (checkpoint.parent, *graph_folders), threads
+            )
+        except RecognitionError as error:
+            if choice == ONNXRUNTIME:
+                raise
+            tell(f'torch runs the network: {error}')
+    try:
+        from av_fusion_ros.recognition.torch_backend import open_torch_backend
+    except ModuleNotFoundError as error:
+        raise RecognitionError(
+            'torch is not installed; install it, or use the backend onnxruntime'
+        ) from error
+    return open_torch_backend(checkpoint, threads)
