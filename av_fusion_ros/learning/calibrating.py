@@ -1,6 +1,10 @@
 # Copyright 2026 The av_fusion_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Fitting the confidence on the validation part: commands, noisy commands, and other talk."""
+"""Fitting the confidence on the validation part: commands, noisy commands, and other talk.
+
+The utterances are those that the streaming decoder spots, since they are what a robot decides
+on; single words are read whole as well, because the keyword figures are taken that way.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +12,14 @@ from collections.abc import Sequence
 
 from av_fusion_ros.learning.batches import ExampleMaker
 from av_fusion_ros.learning.corpus import Clip
+from av_fusion_ros.learning.streams import Spotted, lanes_of, run_lanes, spot
 from av_fusion_ros.learning.trials import Trial, log_probabilities, read
 from av_fusion_ros.model.network import AVNetwork
-from av_fusion_ros.recognition.confidence import Calibration, fit
+from av_fusion_ros.recognition.confidence import Calibration, Evidence, fit
 from av_fusion_ros.recognition.grammar import Grammar
 
-SNRS_DB: tuple[float | None, ...] = (None, 5.0, -5.0, -12.0)
+SNRS_DB: tuple[float | None, ...] = (None, 5.0, 0.0, -5.0, -8.0, -12.0)
+LANES = 8
 
 
 def calibration_trials(
@@ -23,24 +29,31 @@ def calibration_trials(
     makers: tuple[ExampleMaker, ExampleMaker],
     grammars: tuple[Grammar, Grammar, Grammar],
     seed: int = 0,
-) -> list[Trial]:
-    """Trials right and wrong; every reading without a phrase is left out.
+) -> list[Trial | Spotted]:
+    """Trials right and wrong.
 
-    ``sentences`` are audio-visual and read with the first grammar, theirs, and with the second,
-    of which they are no part: whatever is heard there is wrong. ``words`` are sound alone and
-    read with the third. ``makers`` cut sentences and words to their lengths.
+    ``sentences`` are audio-visual and spotted with the first grammar, theirs, and with the
+    second, of which they are no part: whatever is heard there is wrong. ``words`` are sound
+    alone and read with the third. ``makers`` cut sentences, with a pause, and words.
     """
     own, foreign, keywords = grammars
-    trials = []
+    delay_s = network.spec.answer_delay_s
+    trials: list[Trial | Spotted] = []
     for index, snr_db in enumerate(SNRS_DB):
-        for clip, outputs in log_probabilities(network, makers[0], sentences, snr_db, seed + index):
-            trials += [read(own, outputs[name], clip.text) for name in outputs]
-            trials.append(read(foreign, outputs['fused'], clip.text))
+        heard = run_lanes(
+            network, makers[0], lanes_of(sentences, LANES, seed + index), snr_db, seed + index
+        )
+        for lanes in heard.values():
+            trials += [found for lane in lanes for found in spot(own, lane, delay_s)]
+        trials += [found for lane in heard['fused'] for found in spot(foreign, lane, delay_s)]
         for clip, outputs in log_probabilities(network, makers[1], words, snr_db, seed + index):
             trials.append(read(keywords, outputs['audio'], clip.text))
-    return [trial for trial in trials if trial.evidence is not None]
+    return trials
 
 
-def fit_confidence(trials: Sequence[Trial]) -> Calibration:
-    """Calibration of the probability that a trial is right."""
-    return fit([t.evidence for t in trials if t.evidence], [t.right for t in trials if t.evidence])
+def fit_confidence(trials: Sequence[Trial | Spotted]) -> Calibration:
+    """Calibration of the probability that a trial is right; those without a phrase are left out."""
+    known: list[tuple[Evidence, bool]] = [
+        (trial.evidence, trial.right) for trial in trials if trial.evidence is not None
+    ]
+    return fit([evidence for evidence, _ in known], [right for _, right in known])

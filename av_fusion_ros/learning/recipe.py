@@ -21,6 +21,7 @@ from av_fusion_ros.learning.corpus import (
 from av_fusion_ros.learning.data_folders import FULL_SCALE, DataFolders
 from av_fusion_ros.learning.mixing import NoiseSource
 from av_fusion_ros.learning.pronouncing import pronounce
+from av_fusion_ros.learning.streams import PAUSE_HOPS
 from av_fusion_ros.learning.training import (
     TrainableNetwork,
     TrainingSettings,
@@ -136,16 +137,12 @@ def calibrate(
     folders: DataFolders, network: AVNetwork, grammars: tuple[Grammar, Grammar, Grammar]
 ) -> Calibration:
     """The confidence, fitted on the validation part; grammars as in calibration_trials."""
-    makers = makers_for(network.spec, NoiseSource(folders.noise('validation'), []))
+    noise = NoiseSource(folders.noise('validation'), [])
+    makers = (
+        ExampleMaker(network.spec, pronounce, noise, N_HOPS + PAUSE_HOPS),
+        ExampleMaker(network.spec, pronounce, noise, WORD_HOPS),
+    )
     sentences = list(grid_clips(folders.recordings / 'grid' / 's1', folders.crops, ('validation',)))
     words = list(speech_commands_clips(folders.recordings / 'speech_commands', ('validation',)))
     trials = calibration_trials(network, sentences, words[::2], makers, grammars)
     return fit_confidence(trials)
-
-
-def makers_for(spec: Specification, noise: NoiseSource) -> tuple[ExampleMaker, ExampleMaker]:
-    """Makers of examples for sentences and for single words."""
-    return (
-        ExampleMaker(spec, pronounce, noise, N_HOPS),
-        ExampleMaker(spec, pronounce, noise, WORD_HOPS),
-    )

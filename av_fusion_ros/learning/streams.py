@@ -1,0 +1,164 @@
+# Copyright 2026 The av_fusion_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Clips heard one after another with carried state, as a robot hears them, not one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from av_fusion_ros.learning.batches import Batch, ExampleMaker, stack
+from av_fusion_ros.learning.corpus import Clip
+from av_fusion_ros.learning.labels import HOP_S
+from av_fusion_ros.model.network import AVNetwork
+from av_fusion_ros.recognition.command_recognizer import HopContext, evidence_of
+from av_fusion_ros.recognition.confidence import Evidence
+from av_fusion_ros.recognition.decoder import DecoderSettings, StreamingDecoder, Utterance
+from av_fusion_ros.recognition.features import HOP_NS, Weights
+from av_fusion_ros.recognition.grammar import Grammar
+
+PAUSE_HOPS = 13  # about half a second between clips
+SENSES = {'audio': (True, False), 'visual': (False, True), 'fused': (True, True)}
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """What was said, from hop ``first`` to hop ``last``."""
+
+    text: str
+    first: int
+    last: int
+
+
+@dataclass(slots=True)
+class Lane:
+    """One stream: what was said, and what the network made of it hop by hop."""
+
+    spoken: list[Spoken] = field(default_factory=list)
+    log_probs: list[NDArray[np.float32]] = field(default_factory=list)  # each (n, classes)
+    weights: list[NDArray[np.float32]] = field(default_factory=list)  # each (n, 3)
+
+    @property
+    def hours(self) -> float:
+        """How long the stream is."""
+        return sum(map(len, self.log_probs)) * HOP_S / 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Spotted:
+    """One utterance that the decoder found in a stream, and what was really said there, if any."""
+
+    heard: str
+    spoken: Spoken | None
+    evidence: Evidence
+
+    @property
+    def right(self) -> bool:
+        """Whether exactly this was said there."""
+        return self.spoken is not None and self.heard == self.spoken.text
+
+
+def lanes_of(clips: Sequence[Clip], n_lanes: int, seed: int) -> list[list[Clip]]:
+    """The clips in random order, dealt to ``n_lanes`` lanes of equal length; a rest is left out."""
+    order = np.random.default_rng(seed).permutation(len(clips))
+    length = len(clips) // n_lanes
+    return [
+        [clips[i] for i in order[lane * length : (lane + 1) * length]] for lane in range(n_lanes)
+    ]
+
+
+@torch.inference_mode()
+def run_lanes(
+    network: AVNetwork,
+    maker: ExampleMaker,
+    lanes: Sequence[Sequence[Clip]],
+    snr_db: float | None,
+    seed: int,
+    senses: Sequence[str] = tuple(SENSES),
+    picture: str = 'good',
+) -> dict[str, list[Lane]]:
+    """Every lane as heard by each of ``senses``; the pause after a clip is in ``maker.n_hops``."""
+    rng = np.random.default_rng(seed)
+    n = len(lanes)
+    out = {name: [Lane() for _ in lanes] for name in senses}
+    audio, visual = network.audio.initial_state(n), network.visual.initial_state(n)
+    fusion = {name: network.fusion_state(n) for name in senses}
+    for place, clips in enumerate(zip(*lanes, strict=True)):
+        batch = stack([maker.make_plain(rng, clip, snr_db, picture) for clip in clips])
+        heard, audio = network.audio(batch.mel, audio)
+        seen, visual = network.visual(batch.crops, visual)
+        for name in senses:
+            log_probs, weights, _, fusion[name] = network.fuse(
+                torch.stack((heard, seen, seen), 2),
+                _present(batch, *SENSES[name]),
+                _evidence(network, batch, heard),
+                fusion[name],
+            )
+            for index, (lane, clip) in enumerate(zip(out[name], clips, strict=True)):
+                lane.log_probs.append(log_probs[index].numpy())
+                lane.weights.append(weights[index].numpy())
+                lane.spoken += _spoken(clip, place * maker.n_hops)
+    return out
+
+
+def _present(batch: Batch, ear: bool, eye: bool) -> Tensor:
+    return torch.stack((batch.heard & ear, batch.seen & eye, torch.zeros_like(batch.seen)), 2)
+
+
+def _evidence(network: AVNetwork, batch: Batch, heard: Tensor) -> Tensor:
+    quality = batch.camera_quality[:, None].expand(batch.seen.shape)
+    return torch.stack((network.snr_db(heard) / 10, quality, quality), 2)
+
+
+def _spoken(clip: Clip, first_hop: int) -> list[Spoken]:
+    if not clip.words:
+        return []
+    start, end = clip.words[0].start_s / HOP_S, clip.words[-1].end_s / HOP_S
+    return [Spoken(clip.text, first_hop + int(start), first_hop + int(end))]
+
+
+def spot(
+    grammar: Grammar, lane: Lane, delay_s: float, settings: DecoderSettings | None = None
+) -> Iterator[Spotted]:
+    """Every utterance found in a lane, whatever its confidence.
+
+    ``delay_s`` is the network's answer delay, by which hops of an utterance are put back.
+    """
+    decoder = StreamingDecoder(grammar, settings)
+    delay = round(delay_s / HOP_S)
+    log_probs, weights = np.concatenate(lane.log_probs), np.concatenate(lane.weights)
+    for hop_log_probs in log_probs:
+        utterance = decoder.push(hop_log_probs)
+        if utterance is None:
+            continue
+        first, last = utterance.start - delay, utterance.end - delay
+        yield Spotted(
+            utterance.readings[0].text,
+            spoken_between(lane.spoken, first, last),
+            evidence_of(utterance, _context(utterance, weights)),
+        )
+
+
+def spoken_between(spoken: Sequence[Spoken], first: int, last: int) -> Spoken | None:
+    """What was said for at least half of hops ``first`` to ``last``."""
+
+    def shared(one: Spoken) -> int:
+        return min(last, one.last) - max(first, one.first) + 1
+
+    most = max(spoken, key=shared, default=None)
+    return most if most is not None and shared(most) >= (last - first + 1) / 2 else None
+
+
+def _context(utterance: Utterance, weights: NDArray[np.float32]) -> list[HopContext]:
+    """What the recogniser would know of the utterance's hops."""
+    contexts = []
+    for hop in range(utterance.start, utterance.end + 1):
+        stamp_ns = (hop + 1) * HOP_NS
+        audio, visual, v2x = map(float, weights[hop])
+        contexts.append(HopContext(hop * HOP_NS, stamp_ns, Weights(stamp_ns, audio, visual, v2x)))
+    return contexts
