@@ -8,6 +8,7 @@ from math import sqrt
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import chi2
 
 
 def wilson_interval(successes: int, trials: int, z: float = 1.96) -> tuple[float, float]:
@@ -19,6 +20,14 @@ def wilson_interval(successes: int, trials: int, z: float = 1.96) -> tuple[float
     centre = (share + z * z / (2 * trials)) / scale
     half = z / scale * sqrt(share * (1 - share) / trials + z * z / (4 * trials * trials))
     return max(0.0, centre - half), min(1.0, centre + half)
+
+
+def rate_interval(events: int, hours: float) -> tuple[float, float]:
+    """95 % interval of a rate per hour, exact for Poisson counts (Garwood 1936)."""
+    if hours <= 0:
+        return 0.0, float('inf')
+    low = chi2.ppf(0.025, 2 * events) / 2 if events else 0.0
+    return float(low / hours), float(chi2.ppf(0.975, 2 * events + 2) / 2 / hours)
 
 
 def share_difference(

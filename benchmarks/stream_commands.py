@@ -1,0 +1,248 @@
+# Copyright 2026 The av_fusion_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Commands missed, and commands heard where none was said, in hours of sound and picture.
+
+python3 benchmarks/stream_commands.py [--hours 3.2] [--part test] [--output runs/stream_commands]
+
+Clips of the held-out part follow each other with half a second between them; the network carries
+its state over, and the streaming decoder with the shipped calibration answers. Nothing is false
+but a command that is published, so false ones are counted by the hour at every least confidence.
+
+Commands (what may be missed): GRID sentences with config/commands_grid.yaml (real, of the speaker
+in the training data); generated sentences with config/commands.yaml (synthetic).
+Other material (where every command is false), with config/commands.yaml: GRID sentences, a talking
+face that says other things; single words of Speech Commands; noise before a silent face.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import cycle
+from pathlib import Path
+
+import numpy as np
+import torch
+from rich.progress import track
+
+from av_fusion_ros.cli.train import grammars
+from av_fusion_ros.learning.batches import ExampleMaker
+from av_fusion_ros.learning.conditions import Sound, noise_for
+from av_fusion_ros.learning.corpus import Clip, generated_clips, grid_clips, speech_commands_clips
+from av_fusion_ros.learning.data_folders import DataFolders, recordings_folder
+from av_fusion_ros.learning.pronouncing import pronounce
+from av_fusion_ros.learning.recipe import N_HOPS, WORD_HOPS
+from av_fusion_ros.learning.statistics import rate_interval, wilson_interval
+from av_fusion_ros.learning.streams import PAUSE_HOPS, Lane, Spotted, lanes_of, run_lanes, spot
+from av_fusion_ros.model.checkpoint import load_network
+from av_fusion_ros.recognition.confidence import expected_calibration_error, load_calibration
+from av_fusion_ros.recognition.grammar import Grammar
+
+FAMILIES = ('machine', 'vehicle', 'rain', 'crowd', 'wind', 'white')
+LEVELS_DB = (None, 10.0, 0.0, -8.0)
+THRESHOLDS = (0.0, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98)
+LANES = 13
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What was found in one condition, with the confidence of each finding."""
+
+    name: str
+    commands: int  # said; 0 where none was
+    hours: float
+    found: list[tuple[Spotted, float]]
+
+    def missed(self, threshold: float) -> int:
+        """Commands said that were not answered rightly."""
+        answered = {id(one.spoken) for one, p in self.found if one.right and p >= threshold}
+        return self.commands - len(answered)
+
+    def false(self, threshold: float) -> int:
+        """Commands published that were not said."""
+        return sum(not one.right for one, p in self.found if p >= threshold)
+
+
+class Bench:
+    """A checkpoint with its calibration, and the noise of one part."""
+
+    def __init__(self, model: Path, data: Path, part: str, seed: int) -> None:
+        self.network, self.spec = load_network(model)
+        self.calibration = load_calibration(model.with_suffix('.calibration.json'))
+        self.noise, self.part, self.seed = data / 'noise', part, seed
+
+    def hear(
+        self, name: str, clips: Sequence[Clip], sound: Sound, grammar: Grammar, n_hops: int
+    ) -> Heard:
+        """Everything ``grammar`` finds in the clips, by ear and by eye."""
+        noise = noise_for(self.noise, sound, self.part)  # type: ignore[arg-type]
+        maker = ExampleMaker(self.spec, pronounce, noise, n_hops)
+        lanes: list[Lane] = run_lanes(
+            self.network,
+            maker,
+            lanes_of(clips, LANES, self.seed),
+            sound.snr_db,
+            self.seed,
+            ('fused',),
+        )['fused']
+        found = [one for lane in lanes for one in spot(grammar, lane, self.spec.answer_delay_s)]
+        confidence = self.calibration.probabilities([one.evidence for one in found])
+        return Heard(
+            name,
+            sum(len(lane.spoken) for lane in lanes),
+            sum(lane.hours for lane in lanes),
+            list(zip(found, map(float, confidence), strict=True)),
+        )
+
+
+def silent_faces(clips: Sequence[Clip], noises: Iterator[np.ndarray]) -> list[Clip]:
+    """Noise alone, heard before the first picture of each clip."""
+    quiet = []
+    for clip, noise in zip(clips, noises, strict=False):
+        assert clip.crops is not None
+        still = np.repeat(clip.crops[:1], len(clip.crops), axis=0)
+        samples = (noise / np.abs(noise).max() * 12000).astype(np.int16)
+        quiet.append(replace(clip, samples=samples, words=(), crops=still))
+    return quiet
+
+
+def other_material(
+    bench: Bench, sentences: Sequence[Clip], words: Sequence[Clip], robot: Grammar, hours: float
+) -> Iterator[Heard]:
+    """Hours in which nothing the robot knows is said, the kinds in turn."""
+    done_h = 0.0
+    phrases = {choice.text for choice in robot.choices}
+    others = [clip for clip in words if clip.text not in phrases]
+    for seed, (family, snr_db) in enumerate(
+        (f, s) for s, f in zip(cycle(LEVELS_DB), cycle((*FAMILIES, 'machine')), strict=False)
+    ):
+        if done_h >= hours:
+            return
+        bench.seed = seed
+        sound = Sound(snr_db, family)
+        kinds = [bench.hear('other sentences', sentences, sound, robot, N_HOPS + PAUSE_HOPS)]
+        if seed % 6 == 0:
+            kinds.append(bench.hear('single words', others, sound, robot, WORD_HOPS))
+        if seed % 4 == 0:
+            source = noise_for(bench.noise, Sound(0.0, family), bench.part)  # type: ignore[arg-type]
+            rng = np.random.default_rng(seed)
+            drawn = (source.draw(rng, len(clip.samples)) for clip in sentences)
+            quiet = silent_faces(sentences, drawn)
+            clean = Sound(None, 'none')
+            kinds.append(bench.hear('noise alone', quiet, clean, robot, N_HOPS + PAUSE_HOPS))
+        for heard in kinds:
+            done_h += heard.hours
+            # Of what was said nothing was a command.
+            yield replace(
+                heard, commands=0, found=[(replace(o, spoken=None), p) for o, p in heard.found]
+            )
+
+
+def merged(parts: Sequence[Heard]) -> list[Heard]:
+    """One entry for each name."""
+    return [
+        Heard(
+            name,
+            sum(p.commands for p in parts if p.name == name),
+            sum(p.hours for p in parts if p.name == name),
+            [one for p in parts if p.name == name for one in p.found],
+        )
+        for name in dict.fromkeys(p.name for p in parts)
+    ]
+
+
+def rows(commands: Sequence[Heard], others: Sequence[Heard]) -> Iterator[list[object]]:
+    """One row per least confidence and condition: counts, share or rate, interval."""
+    for threshold in THRESHOLDS:
+        for one in commands:
+            missed = one.missed(threshold)
+            low, high = wilson_interval(missed, one.commands)
+            share = missed / one.commands
+            yield [threshold, one.name, 'missed', missed, one.commands, share, low, high]
+        for one in others:
+            false = one.false(threshold)
+            low, high = rate_interval(false, one.hours)
+            yield [
+                threshold,
+                one.name,
+                'false an hour',
+                false,
+                one.hours,
+                false / one.hours,
+                low,
+                high,
+            ]
+
+
+def table(commands: Sequence[Heard], others: Sequence[Heard]) -> Iterator[str]:
+    """Share of commands missed and rate of false ones at every least confidence."""
+    yield '| least confidence | ' + ' | '.join(one.name for one in (*commands, *others)) + ' |'
+    yield '|---' * (1 + len(commands) + len(others)) + '|'
+    for threshold in THRESHOLDS:
+        missed = (f'{100 * one.missed(threshold) / one.commands:.1f} %' for one in commands)
+        false = (f'{one.false(threshold) / one.hours:.2f} /h' for one in others)
+        yield f'| {threshold:g} | ' + ' | '.join((*missed, *false)) + ' |'
+
+
+def details(conditions: Sequence[Heard]) -> Iterator[str]:
+    """How much there was of each condition, and how far its confidence can be believed."""
+    for one in conditions:
+        right = [spotted.right for spotted, _ in one.found]
+        error = expected_calibration_error(np.array([p for _, p in one.found]), right)
+        said = f'{one.commands} commands, ' if one.commands else ''
+        yield (
+            f'- {one.name}: {said}{one.hours:.2f} h, {len(one.found)} utterances, '
+            f'calibration error {error:.3f}'
+        )
+
+
+def main() -> None:
+    """Run every condition, print the table and write it."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument('--model', type=Path, default=Path('models/av_fusion.safetensors'))
+    parser.add_argument('--data', type=Path)
+    parser.add_argument('--cache', type=Path, default=Path('cache'))
+    parser.add_argument('--generated', type=Path, help='generated clips that are not trained on')
+    parser.add_argument('--part', choices=('validation', 'test'), default='test')
+    parser.add_argument('--hours', type=float, default=3.2)
+    parser.add_argument('--seed', type=int, default=0)
+    parser.add_argument('--output', type=Path, default=Path('runs/stream_commands'))
+    args = parser.parse_args()
+    torch.manual_seed(args.seed)
+    data = recordings_folder(args.data)
+    folders = DataFolders(data, args.cache / 'grid_s1', args.cache / 'generated')
+    sentences = list(grid_clips(data / 'grid' / 's1', folders.crops, (args.part,)))
+    words = list(speech_commands_clips(data / 'speech_commands', (args.part,)))
+    own, robot, _ = grammars()
+    bench = Bench(args.model, data, args.part, args.seed)
+    hops = N_HOPS + PAUSE_HOPS
+    sets = [('real', sentences, own)]
+    if args.generated:
+        sets.append(('synthetic', list(generated_clips(args.generated)), robot))
+    sounds = (Sound(None, 'none'), Sound(0.0, 'machine'), Sound(-8.0, 'machine'))
+    commands = [
+        bench.hear(f'{kind} commands, {sound.label}', clips, sound, grammar, hops)
+        for kind, clips, grammar in sets
+        for sound in track(sounds, description=f'{kind} commands')
+    ]
+    parts = list(other_material(bench, sentences, words, robot, args.hours))
+    others = merged(parts)
+    others += merged([replace(part, name='all other material') for part in parts])
+    args.output.mkdir(parents=True, exist_ok=True)
+    with (args.output / 'stream_commands.csv').open('w', newline='') as stream:
+        writer = csv.writer(stream)
+        writer.writerow(
+            ('least_confidence', 'condition', 'figure', 'count', 'of', 'rate', 'low', 'high')
+        )
+        writer.writerows(rows(commands, others))
+    page = '\n'.join([*table(commands, others), '', *details([*commands, *others])])
+    (args.output / 'stream_commands.md').write_text(page + '\n')
+    print(page)
+
+
+if __name__ == '__main__':
+    main()
