@@ -114,6 +114,30 @@ class Glare(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Blockage(Event):
+    """Mud or a hand close before the lens hides a share (0 to 1) of the picture."""
+
+    kind: ClassVar[str] = 'blockage'
+    share: float = 0.6
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _within(self, 'share', 0.0, 1.0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exposure(Event):
+    """gain times the light on the sensor: a tunnel (0.02), headlights (8)."""
+
+    kind: ClassVar[str] = 'exposure'
+    gain: float = 0.02
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _within(self, 'gain', 0.0, 100.0)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Desync(Event):
     """The sound is late by shift_s (early when negative)."""
 
@@ -177,8 +201,8 @@ class V2x(Event):
 EVENT_KINDS: dict[str, type[Event]] = {
     event.kind: event
     for event in (
-        Noise, Rain, Blackout, Freeze, Blur, Glare, Desync, Mismatch, CameraLoss, MicDead,
-        MicLoss, V2x,
+        Noise, Rain, Blackout, Freeze, Blur, Glare, Blockage, Exposure, Desync, Mismatch,
+        CameraLoss, MicDead, MicLoss, V2x,
     )
 }  # fmt: skip
 _SHORT = {'start': 'start_s', 'end': 'end_s'}

@@ -10,7 +10,16 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from av_fusion_ros.generation.events import Blackout, Blur, Event, Glare, Rain
+from av_fusion_ros.generation.events import (
+    Blackout,
+    Blockage,
+    Blur,
+    Event,
+    Exposure,
+    Glare,
+    Rain,
+)
+from av_fusion_ros.generation.picture_faults import block, expose, glare
 from av_fusion_ros.generation.rain import RainOnLens
 
 Picture = npt.NDArray[np.uint8]
@@ -24,6 +33,8 @@ class PictureEvents:
     def __init__(self, events: Sequence[Event], seed: int, width: int, height: int) -> None:
         self._glares = [event for event in events if isinstance(event, Glare)]
         self._blurs = [event for event in events if isinstance(event, Blur)]
+        self._blockages = [event for event in events if isinstance(event, Blockage)]
+        self._exposures = [event for event in events if isinstance(event, Exposure)]
         self._blackouts = [event for event in events if isinstance(event, Blackout)]
         self._rains = [
             (event, RainOnLens(seed + index, event.amount, width, height))
@@ -37,25 +48,23 @@ class PictureEvents:
         for lamp in self._glares:
             if lamp.active(time_s):
                 picture = glare(picture, lamp.strength)
+        for index, cover in enumerate(self._blockages):
+            if cover.active(time_s):
+                picture = block(picture, cover.share, self._seed + index)
         for event, rain in self._rains:
             if event.active(time_s):
                 picture = rain.apply(picture, time_s - event.start_s)
         for blur in self._blurs:
             if blur.active(time_s):
                 picture = np.asarray(cv2.GaussianBlur(picture, (0, 0), blur.sigma_px), np.uint8)
+        for light in self._exposures:
+            if light.active(time_s):
+                picture = expose(picture, light.gain, self._noise(0xE1, time_s))
         for blackout in self._blackouts:
             if blackout.active(time_s):
-                rng = np.random.default_rng([self._seed, 0xDA, round(time_s * 1000) + 10_000])
+                rng = self._noise(0xDA, time_s)
                 picture = rng.integers(0, _DARK_LEVEL + 1, picture.shape, dtype=np.uint8)
         return picture
 
-
-def glare(picture: Picture, strength: float) -> Picture:
-    """A lamp at the picture's upper right: veil over everything, full white near the lamp."""
-    height, width = picture.shape[:2]
-    x = np.arange(width, dtype=np.float32)[None, :] / width - 0.62
-    y = np.arange(height, dtype=np.float32)[:, None] / width - 0.22
-    distance = x * x + y * y
-    veil = strength * (95.0 + 420.0 * np.exp(-distance / 0.05))
-    washed = picture.astype(np.float32) * (1.0 - 0.5 * strength) + veil[..., None]
-    return np.asarray(np.clip(washed, 0.0, 255.0), np.uint8)
+    def _noise(self, of: int, time_s: float) -> np.random.Generator:
+        return np.random.default_rng([self._seed, of, round(time_s * 1000) + 10_000])

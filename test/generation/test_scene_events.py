@@ -40,7 +40,7 @@ def changed_frames(scene, plain_images):
     ]
 
 
-@pytest.mark.parametrize('kind', ['rain', 'blackout', 'blur', 'glare'])
+@pytest.mark.parametrize('kind', ['rain', 'blackout', 'blur', 'glare', 'blockage', 'exposure'])
 def test_a_picture_event_changes_every_frame_of_its_time_and_no_sound(kind, plain, small_scene):
     scene = small_scene(parse_event(f'{kind}:{SPAN}'))
     assert changed_frames(scene, plain[1]) == list(range(25, 50))
@@ -58,6 +58,9 @@ def test_pictures_go_wrong_as_their_event_says(plain, small_scene):
         < 0.5 * np.abs(np.diff(clear, axis=1)).mean()
     )
     assert (at('glare:strength=0.9') > 250).mean() > 0.1 + (clear > 250).mean()
+    assert at('exposure:gain=0.01').mean() < 0.3 * clear.mean() < 0.5 * at('exposure:gain=9').mean()
+    hidden = np.abs(at('blockage:share=0.5') - clear).max(2) > 12
+    assert 0.35 < hidden.mean() < 0.65
     little, much = (np.abs(at(f'rain:amount={a}') - clear).mean() for a in (0.1, 0.9))
     assert 0.5 < little < much
 
