@@ -102,7 +102,7 @@ def _phoneme_losses(
     """CTC loss per phoneme and cross entropy per hop, over the chosen clips."""
     size, hops = batch.per_hop.shape
     log_probs, per_hop, _ = network.head(latent, network.head.initial_state(size))
-    log_probs, in_place = _restrict(log_probs.float(), batch.allowed)
+    log_probs, in_place = restrict(log_probs.float(), batch.allowed)
     ctc = F.ctc_loss(
         log_probs.transpose(0, 1),
         batch.targets,
@@ -121,7 +121,7 @@ def _phoneme_losses(
     return ctc, F.cross_entropy(per_hop.float().flatten(0, 1), targets.flatten())
 
 
-def _restrict(log_probs: Tensor, allowed: Tensor) -> tuple[Tensor, Tensor]:
+def restrict(log_probs: Tensor, allowed: Tensor) -> tuple[Tensor, Tensor]:
     """Log-probabilities (B, n, classes) among what is allowed, and of it being allowed (B, n).
 
     Both parts add up to the likelihood of the allowed paths; torch's CTC needs the first
