@@ -10,7 +10,7 @@ from av_fusion_ros.learning import labels
 from av_fusion_ros.learning.batches import ExampleMaker, stack, training_batches
 from av_fusion_ros.learning.corpus import Clip, Word
 from av_fusion_ros.learning.mixing import NoiseSource
-from av_fusion_ros.learning.objective import LossWeights, _phoneme_losses, _restrict
+from av_fusion_ros.learning.objective import LossWeights, _phoneme_losses, restrict
 from av_fusion_ros.learning.training import TrainableNetwork, TrainingSettings, learning_rate_at
 from av_fusion_ros.learning.validation import best_path, edit_distance, phoneme_error_rates
 from av_fusion_ros.model.phonemes import BLANK, CLASS_OF
@@ -107,7 +107,7 @@ def test_restricting_paths_is_exact():
     allowed = torch.zeros(1, 3, 40, dtype=torch.bool)
     allowed[..., BLANK] = True
     allowed[0, 2, 7] = True
-    restricted, in_place = _restrict(log_probs, allowed)
+    restricted, in_place = restrict(log_probs, allowed)
     lengths = torch.tensor([3]), torch.tensor([1])
     ctc = torch.nn.functional.ctc_loss(
         restricted.transpose(0, 1), torch.tensor([7]), *lengths, blank=BLANK, reduction='sum'
