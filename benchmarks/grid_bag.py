@@ -14,7 +14,7 @@ import soundfile
 from numpy.typing import NDArray
 
 from av_fusion_ros.generation.bag_writer import write_bag
-from av_fusion_ros.learning.corpus import read_alignment
+from av_fusion_ros.learning.grid_corpus import read_alignment
 from av_fusion_ros.learning.mixing import mix, stretch
 from av_fusion_ros.recognition.features import NS_PER_S
 

@@ -30,7 +30,7 @@ from rich.progress import track
 from av_fusion_ros.cli.train import grammars
 from av_fusion_ros.learning.batches import ExampleMaker
 from av_fusion_ros.learning.conditions import Sound, noise_for
-from av_fusion_ros.learning.corpus import Clip, generated_clips, grid_clips, speech_commands_clips
+from av_fusion_ros.learning.corpus import Clip, generated_clips
 from av_fusion_ros.learning.data_folders import DataFolders, recordings_folder
 from av_fusion_ros.learning.pronouncing import pronounce
 from av_fusion_ros.learning.recipe import N_HOPS, WORD_HOPS
@@ -214,9 +214,8 @@ def main() -> None:
     args = parser.parse_args()
     torch.manual_seed(args.seed)
     data = recordings_folder(args.data)
-    folders = DataFolders(data, args.cache / 'grid_s1', args.cache / 'generated')
-    sentences = list(grid_clips(data / 'grid' / 's1', folders.crops, (args.part,)))
-    words = list(speech_commands_clips(data / 'speech_commands', (args.part,)))
+    folders = DataFolders(data, args.cache)
+    sentences, words = folders.sentences(args.part), folders.words(args.part)
     own, robot, _ = grammars()
     bench = Bench(args.model, data, args.part, args.seed)
     hops = N_HOPS + PAUSE_HOPS

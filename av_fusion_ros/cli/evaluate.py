@@ -67,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
     network, _ = load_network(args.model)
     calibration = load_calibration(args.model.with_suffix('.calibration.json'))
     recordings = recordings_folder(args.data)
-    folders = DataFolders(recordings, args.cache / 'grid_s1', args.cache / 'generated')
+    folders = DataFolders(recordings, args.cache)
     sentences, _, keywords = grammars()
     plan = Plan(
         levels(args.snr_db),

@@ -17,9 +17,11 @@ if TYPE_CHECKING:
     from av_fusion_ros.recognition.grammar import Grammar
 
 HELP = """
-Train the recogniser on recordings (GRID layout, Speech Commands layout, noise) and on generated
-talking faces. Mouth crops and generated clips are made first and kept in --cache. An interrupted
-run goes on where it stopped; curves.csv in the run folder holds the validation figures.
+Train the recogniser on recordings (GRID layout with any number of talkers, Speech Commands
+layout, noise), on generated talking faces, and on your own clips (--clips: NAME.mp4 or NAME.wav
+beside NAME.txt with its words). Mouth crops and generated clips are made first and kept in
+--cache. An interrupted run goes on where it stopped; curves.csv in the run folder holds the
+validation figures.
 
 Writes the checkpoint and, fitted on the validation part, the calibration of its confidence.
 """
@@ -37,6 +39,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--steps', type=int, default=2600)
     parser.add_argument('--processes', type=int, default=2, help='on a CPU; one GPU each otherwise')
     parser.add_argument('--seed', type=int, default=1)
+    parser.add_argument(
+        '--clips', type=Path, action='append', default=[], help='folder of your own clips'
+    )
     parser.add_argument('--start-from', type=Path, help='train this checkpoint further')
     parser.add_argument('--learning-rate', type=float, default=2e-3)
     parser.add_argument(
@@ -47,12 +52,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     from av_fusion_ros.learning.data_folders import DataFolders, recordings_folder
 
-    folders = DataFolders(
-        recordings_folder(args.data), args.cache / 'grid_s1', args.cache / 'generated'
-    )
+    folders = DataFolders(recordings_folder(args.data), args.cache)
     # The first process makes what is missing before the others are started.
     if 'LOCAL_RANK' not in os.environ:
-        prepare(folders, args.generated, args.seed)
+        prepare(folders, args.generated, args.seed, args.clips)
     from av_fusion_ros.learning import recipe
     from av_fusion_ros.learning.training import TrainingSettings
     from av_fusion_ros.model.checkpoint import save_network
@@ -63,7 +66,9 @@ def run(args: argparse.Namespace) -> int:
     settings = TrainingSettings(steps=args.steps, seed=args.seed, learning_rate=args.learning_rate)
     if args.start_from:
         settings = replace(settings, kl_full_at=0.0)  # the KL term needs no easing in again
-    network = recipe.run(folders, spec, settings, args.run_folder, args.processes, args.start_from)
+    network = recipe.run(
+        folders, spec, settings, args.run_folder, args.processes, args.start_from, args.clips
+    )
     if int(os.environ.get('LOCAL_RANK', '0')) == 0:
         save_network(args.output, network, recipe.notes(settings))
         confidence = args.output.with_suffix('.calibration.json')
@@ -72,11 +77,16 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def prepare(folders: DataFolders, n_generated: int, seed: int) -> None:
+def prepare(folders: DataFolders, n_generated: int, seed: int, own: list[Path]) -> None:
     """Cut mouths out of the videos and generate talking faces, where not done yet."""
+    from av_fusion_ros.learning import clip_folder
     from av_fusion_ros.learning.crop_cache import cache_crops
+    from av_fusion_ros.learning.grid_corpus import talkers, videos
 
-    cache_crops(sorted((folders.recordings / 'grid' / 's1').glob('*.mp4')), folders.crops)
+    for talker in talkers(folders.recordings / 'grid'):
+        cache_crops(videos(talker), folders.crops(talker))
+    for folder in own:
+        cache_crops(clip_folder.videos(folder), folders.cache / f'clips_{folder.name}')
     if len(list(folders.generated.glob('*.npz'))) < n_generated:
         command = [sys.executable, '-m', 'av_fusion_ros.generation.training_clips']
         command += [str(folders.generated), '--count', str(n_generated), '--seed', str(seed)]

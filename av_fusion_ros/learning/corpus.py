@@ -7,17 +7,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from math import gcd
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import soundfile
 from numpy.typing import NDArray
+from scipy.signal import resample_poly
 
-from av_fusion_ros.learning.splits import Part, grid_key, part_of, speech_commands_key
+from av_fusion_ros.learning.splits import Part, part_of, speech_commands_key
 from av_fusion_ros.signals.log_mel import SAMPLE_RATE_HZ
-
-ALIGN_UNITS_PER_S = 25000  # GRID .align files as distributed
 
 
 class CorpusError(ValueError):
@@ -62,49 +62,19 @@ class Clip:
 
 
 def read_samples(path: Path) -> NDArray[np.int16]:
-    """Samples of a mono 16 kHz file; CorpusError otherwise."""
-    samples, rate_hz = soundfile.read(str(path), dtype='int16')
-    if rate_hz != SAMPLE_RATE_HZ or samples.ndim != 1:
-        raise CorpusError(f'{path}: {rate_hz} Hz, {samples.ndim} channels; accepted: 16 kHz mono')
-    return np.asarray(samples, np.int16)
+    """Samples (n,) of a sound file at 16 kHz: the mean of its channels, resampled where needed.
 
-
-def read_alignment(path: Path) -> tuple[Word, ...]:
-    """Words of a GRID .align file, silence left out."""
-    words = []
-    for line in path.read_text().split('\n'):
-        if len(parts := line.split()) == 3 and parts[2] not in ('sil', 'sp'):
-            start, end = (int(value) / ALIGN_UNITS_PER_S for value in parts[:2])
-            words.append(Word(parts[2], start, end))
-    if not words:
-        raise CorpusError(f'{path}: no words; accepted: lines of "start end word"')
-    return tuple(words)
-
-
-def grid_clips(folder: Path, crops: Path, parts: Iterable[Part]) -> Iterator[Clip]:
-    """GRID clips of the given parts: ID.flac and ID.align in ``folder``, ID.npz in ``crops``.
-
-    ``crops`` is what av_fusion_ros.learning.crop_cache makes of the ID.mp4 files.
+    Raises CorpusError for what libsndfile cannot read.
     """
-    wanted = set(parts)
-    for path in sorted(folder.glob('*.align')):
-        if part_of(grid_key(path)) not in wanted:
-            continue
-        cached = crops / f'{path.stem}.npz'
-        if not cached.is_file():
-            raise CorpusError(
-                f'no mouth crops for {path.stem} in {crops}: run the crop cache first'
-            )
-        with np.load(cached) as stored:
-            yield Clip(
-                name=path.stem,
-                speaker=folder.name,
-                samples=read_samples(path.with_suffix('.flac')),
-                words=read_alignment(path),
-                crops=stored['crops'],
-                found=stored['found'],
-                source='grid',
-            )
+    try:
+        samples, rate_hz = soundfile.read(str(path), dtype='int16', always_2d=True)
+    except (soundfile.SoundFileError, OSError) as error:
+        raise CorpusError(f'{path} cannot be read as sound: {error}') from error
+    mono = samples[:, 0] if samples.shape[1] == 1 else samples.mean(1)
+    if rate_hz != SAMPLE_RATE_HZ:
+        common = gcd(rate_hz, SAMPLE_RATE_HZ)
+        mono = resample_poly(mono.astype(np.float64), SAMPLE_RATE_HZ // common, rate_hz // common)
+    return np.clip(np.rint(mono), -32768, 32767).astype(np.int16)
 
 
 def speech_commands_clips(folder: Path, parts: Iterable[Part]) -> Iterator[Clip]:

@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from av_fusion_ros.learning.corpus import CorpusError, read_samples
+from av_fusion_ros.learning.corpus import Clip, CorpusError, read_samples, speech_commands_clips
+from av_fusion_ros.learning.grid_corpus import grid_clips
 from av_fusion_ros.learning.splits import Part, noise_parts
 
 FULL_SCALE = np.float32(32768)
@@ -19,15 +20,31 @@ FULL_SCALE = np.float32(32768)
 
 @dataclass(frozen=True, slots=True)
 class DataFolders:
-    """``recordings`` holds grid/s1, speech_commands and noise; the others are made from them.
+    """``recordings`` holds grid, speech_commands and noise; ``cache`` what is made beforehand.
 
-    ``crops`` by av_fusion_ros.learning.crop_cache, ``generated`` by
+    That is grid_TALKER, by av_fusion_ros.learning.crop_cache, and generated, by
     av_fusion_ros.generation.training_clips.
     """
 
     recordings: Path
-    crops: Path
-    generated: Path
+    cache: Path
+
+    @property
+    def generated(self) -> Path:
+        """Folder of generated clips."""
+        return self.cache / 'generated'
+
+    def crops(self, talker: Path) -> Path:
+        """Folder of the mouth crops of a GRID talker's folder."""
+        return self.cache / f'grid_{talker.name}'
+
+    def sentences(self, part: Part) -> list[Clip]:
+        """GRID sentences of one part, seen and heard."""
+        return list(grid_clips(self.recordings / 'grid', self.cache, (part,)))
+
+    def words(self, part: Part) -> list[Clip]:
+        """Single words of one part, sound alone."""
+        return list(speech_commands_clips(self.recordings / 'speech_commands', (part,)))
 
     def noise(self, part: Part) -> list[NDArray[np.float32]]:
         """The noise recordings of one part, all families."""

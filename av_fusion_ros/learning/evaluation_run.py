@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from rich.progress import track
 
 from av_fusion_ros.learning.conditions import PICTURES, STEADY, WHITE, Sound, sounds
-from av_fusion_ros.learning.corpus import Clip, CorpusError, grid_clips, speech_commands_clips
+from av_fusion_ros.learning.corpus import Clip, CorpusError, speech_commands_clips
 from av_fusion_ros.learning.corruption import CORRUPTIONS
 from av_fusion_ros.learning.data_folders import DataFolders
 from av_fusion_ros.learning.evaluation import CellResult, GridReader, SoundResult, onset_hop
@@ -103,8 +103,7 @@ class Evaluation:
         )
 
     def _reader(self, part: Part) -> GridReader:
-        folder = self._folders.recordings / 'grid' / 's1'
-        clips = self._plan.some(list(grid_clips(folder, self._folders.crops, (part,))))
+        clips = self._plan.some(self._folders.sentences(part))
         return GridReader(self._encoder(clips, part, N_HOPS), self._sentences)
 
     def _encoder(self, clips: Sequence[Clip], part: Part, n_hops: int) -> SenseEncoder:

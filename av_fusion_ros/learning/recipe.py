@@ -12,13 +12,10 @@ import torch
 
 from av_fusion_ros.learning.batches import Batch, ExampleMaker, stack
 from av_fusion_ros.learning.calibrating import calibration_trials, fit_confidence
-from av_fusion_ros.learning.corpus import (
-    Clip,
-    generated_clips,
-    grid_clips,
-    speech_commands_clips,
-)
+from av_fusion_ros.learning.clip_folder import folder_clips
+from av_fusion_ros.learning.corpus import Clip, generated_clips
 from av_fusion_ros.learning.data_folders import FULL_SCALE, DataFolders
+from av_fusion_ros.learning.labels import HOP_S
 from av_fusion_ros.learning.mixing import NoiseSource
 from av_fusion_ros.learning.pronouncing import pronounce
 from av_fusion_ros.learning.streams import PAUSE_HOPS
@@ -70,16 +67,16 @@ def run(
     run_folder: Path,
     processes: int = 2,
     start_from: Path | None = None,
+    own: Sequence[Path] = (),
 ) -> AVNetwork:
     """Train the shipped network from recordings and generated clips.
 
     ``start_from`` is a checkpoint of the same architecture whose weights are trained further.
+    ``own`` are folders of a user's clips, as ``folder_clips`` takes them.
     """
     fabric = launched_fabric(settings, processes)
     rng = np.random.default_rng(settings.seed)
-    grid = folders.recordings / 'grid' / 's1'
-    real = list(grid_clips(grid, folders.crops, ('train',)))
-    words = list(speech_commands_clips(folders.recordings / 'speech_commands', ('train',)))
+    real, words = folders.sentences('train'), folders.words('train')
     made = [
         clip
         for clip in generated_clips(folders.generated)
@@ -92,7 +89,13 @@ def run(
     noise = NoiseSource(folders.noise('train'), voices)
     maker = ExampleMaker(spec, pronounce, noise, N_HOPS)
     # Clips of each kind in a batch, per process.
-    sources = [(real, 7), (made, 2), (sentences_of_three(words, rng), 4)]
+    sources: list[tuple[Sequence[Clip], int]] = [
+        (real, 7),
+        (made, 2),
+        (sentences_of_three(words, rng), 4),
+    ]
+    if mine := [clip for folder in own for clip in own_clips(folder, folders.cache)]:
+        sources.append((mine, 3))
     torch.manual_seed(settings.seed)
     network = TrainableNetwork(spec)
     if start_from is not None:
@@ -108,9 +111,15 @@ def run(
     )
 
 
+def own_clips(folder: Path, cache: Path) -> list[Clip]:
+    """The train part of a user's folder, without clips longer than an example."""
+    clips = folder_clips(folder, cache / f'clips_{folder.name}', ('train',))
+    return [clip for clip in clips if len(clip.samples) <= N_HOPS * HOP_S * SAMPLE_RATE_HZ]
+
+
 def validation_batches(folders: DataFolders, spec: Specification) -> dict[str, Sequence[Batch]]:
     """Held-out GRID sentences in held-out noise, corrupted the same way every time."""
-    clips = list(grid_clips(folders.recordings / 'grid' / 's1', folders.crops, ('validation',)))
+    clips = folders.sentences('validation')
     noise = NoiseSource(folders.noise('validation'), [])
     maker = ExampleMaker(spec, pronounce, noise, N_HOPS)
     rng = np.random.default_rng(0)
@@ -142,7 +151,6 @@ def calibrate(
         ExampleMaker(network.spec, pronounce, noise, N_HOPS + PAUSE_HOPS),
         ExampleMaker(network.spec, pronounce, noise, WORD_HOPS),
     )
-    sentences = list(grid_clips(folders.recordings / 'grid' / 's1', folders.crops, ('validation',)))
-    words = list(speech_commands_clips(folders.recordings / 'speech_commands', ('validation',)))
+    sentences, words = folders.sentences('validation'), folders.words('validation')
     trials = calibration_trials(network, sentences, words[::2], makers, grammars)
     return fit_confidence(trials)

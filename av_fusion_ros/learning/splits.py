@@ -4,7 +4,8 @@
 
 A split is decided by a hash of what must not be shared between parts: the sentence (GRID),
 the speaker (Speech Commands), the source recording (noise, of which cuts may exist). It
-depends on nothing else, so adding data never moves a recording from one part to another.
+depends on nothing else, so adding data never moves a recording from one part to another (but
+that GRID with many talkers is split by talker instead).
 """
 
 from __future__ import annotations
@@ -33,6 +34,16 @@ def part_of(key: str) -> Part:
 def grid_key(path: Path) -> str:
     """A GRID clip is split by its sentence, spelt by its name: bbaf3s = bin blue at f 3 soon."""
     return f'grid:{path.name.split(".")[0]}'
+
+
+def grid_talker_key(folder: Path) -> str:
+    """Where there are many talkers, a GRID clip is split by its talker."""
+    return f'grid_talker:{folder.name}'
+
+
+def transcript_key(text: str) -> str:
+    """A clip of a user's own is split by what is said in it."""
+    return f'transcript:{text}'
 
 
 def speech_commands_key(path: Path) -> str:

@@ -70,9 +70,7 @@ def main(given: Sequence[str] | None = None) -> int:
     """Run what is missing and write the report."""
     args = arguments(given)
     torch.set_num_threads(1)
-    folders = DataFolders(
-        recordings_folder(args.data), args.cache / 'grid_s1', args.cache / 'generated'
-    )
+    folders = DataFolders(recordings_folder(args.data), args.cache)
     with progress() as (bars, track):
         setting = Setting(
             args.model, folders, args.steps, args.draws, args.part, args.cache / 'ablations', track

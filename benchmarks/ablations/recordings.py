@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from av_fusion_ros.learning.corpus import Clip, grid_clips, speech_commands_clips
+from av_fusion_ros.learning.corpus import Clip
 from av_fusion_ros.learning.data_folders import FULL_SCALE, DataFolders
 from av_fusion_ros.learning.mixing import NoiseSource
 from av_fusion_ros.learning.splits import Part
@@ -21,12 +21,12 @@ CHUNK = 32  # clips that pass a stream at once
 
 def sentences(folders: DataFolders, part: Part) -> list[Clip]:
     """GRID sentences of one part, seen and heard."""
-    return list(grid_clips(folders.recordings / 'grid' / 's1', folders.crops, (part,)))
+    return folders.sentences(part)
 
 
 def words(folders: DataFolders, part: Part) -> list[Clip]:
     """Single words of one part, sound alone."""
-    return list(speech_commands_clips(folders.recordings / 'speech_commands', (part,)))
+    return folders.words(part)
 
 
 def noise(folders: DataFolders, part: Part, voices: Sequence[Clip] = ()) -> NoiseSource:

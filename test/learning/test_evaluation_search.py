@@ -9,7 +9,8 @@ import pytest
 
 from av_fusion_ros.learning.batched_search import best_texts
 from av_fusion_ros.learning.conditions import Sound
-from av_fusion_ros.learning.corpus import Clip, read_alignment, read_samples
+from av_fusion_ros.learning.corpus import Clip, read_samples
+from av_fusion_ros.learning.grid_corpus import read_alignment
 from av_fusion_ros.learning.recipe import N_HOPS
 from av_fusion_ros.learning.senses import SenseEncoder, gated, without
 from av_fusion_ros.learning.splits import grid_key, part_of

@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 
 from av_fusion_ros.learning.conditions import Sound
-from av_fusion_ros.learning.corpus import Clip, read_alignment, read_samples, speech_commands_clips
+from av_fusion_ros.learning.corpus import Clip, read_samples, speech_commands_clips
 from av_fusion_ros.learning.crop_cache import clip_crops
 from av_fusion_ros.learning.evaluation import GridReader
+from av_fusion_ros.learning.grid_corpus import read_alignment
 from av_fusion_ros.learning.keywords import score_keywords
 from av_fusion_ros.learning.recipe import N_HOPS, WORD_HOPS
 from av_fusion_ros.learning.senses import SenseEncoder
