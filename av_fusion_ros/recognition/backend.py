@@ -62,22 +62,36 @@ def open_backend(
     threads: int = 1,
     tell: Callable[[str], None] = lambda message: None,
 ) -> tuple[Backend, Specification]:
-    """Load a checkpoint into the backend of that name; ``auto`` prefers ONNX Runtime.
+    """Load a checkpoint into the backend of that name, and run each part once.
 
-    Only ``parts`` can be run; their graphs are looked for beside the checkpoint, then in
-    ``graph_folders``. ``tell`` is called with the reason when ``auto`` has to do with torch.
+    ``auto`` prefers ONNX Runtime; where it has to do with torch, ``tell`` is called with the
+    reason. Only ``parts`` can be run; their graphs are looked for beside the checkpoint, then in
+    ``graph_folders``.
 
     Raises CheckpointError, or RecognitionError for a backend that is impossible here.
     """
     if choice not in CHOICES:
         raise RecognitionError(f'backend {choice!r} is not one of {", ".join(CHOICES)}')
+    folders = (checkpoint.parent, *graph_folders)
+    backend, spec = _opened(checkpoint, choice, parts, folders, threads, tell)
+    # The first call of a network is slow; it must not fall on the first word.
+    _run_once(backend, spec, parts)
+    return backend, spec
+
+
+def _opened(
+    checkpoint: Path,
+    choice: str,
+    parts: Sequence[Part],
+    folders: Sequence[Path],
+    threads: int,
+    tell: Callable[[str], None],
+) -> tuple[Backend, Specification]:
     if choice != TORCH:
         from av_fusion_ros.recognition.onnx_backend import open_onnx_backend
 
         try:
-            return open_onnx_backend(
-                checkpoint, parts, (checkpoint.parent, *graph_folders), threads
-            )
+            return open_onnx_backend(checkpoint, parts, folders, threads)
         except RecognitionError as error:
             if choice == ONNXRUNTIME:
                 raise
@@ -89,3 +103,17 @@ def open_backend(
             'torch is not installed; install it, or use the backend onnxruntime'
         ) from error
     return open_torch_backend(checkpoint, threads)
+
+
+def _run_once(backend: Backend, spec: Specification, parts: Sequence[Part]) -> None:
+    def zeros(*shape: int) -> Floats:
+        return np.zeros((1, *shape), np.float32)
+
+    for part in parts:
+        state = backend.initial_state(part)
+        if part == 'audio':
+            backend.hear(zeros(1, spec.n_mels, spec.mel_frames_per_hop), state)
+        elif part == 'visual':
+            backend.see(zeros(1, 1, spec.crop_px, spec.crop_px), state)
+        else:
+            backend.fuse(zeros(1, 3, spec.feature_size), zeros(1, 3), zeros(1, 3), state)

@@ -19,7 +19,7 @@ from av_fusion_ros.recognition.backend import Floats, State
 
 
 class TorchBackend:
-    """Runs a network as it is; the state stays on its device."""
+    """Runs a network as it is; the state, ordinary tensors, stays on its device."""
 
     def __init__(self, network: AVNetwork, device: str = 'cpu') -> None:
         self.name = f'torch {torch.__version__} on {device}'
@@ -37,14 +37,14 @@ class TorchBackend:
 
     def hear(self, mel: Floats, state: State) -> tuple[Floats, Floats, State]:
         """See ``Backend.hear``."""
-        with torch.inference_mode():
+        with torch.no_grad():
             features, after = self._network.audio(self._tensor(mel), list(state))
             snr_db = self._network.snr_db(features)
         return _array(features), _array(snr_db), after
 
     def see(self, crops: Floats, state: State) -> tuple[Floats, State]:
         """See ``Backend.see``."""
-        with torch.inference_mode():
+        with torch.no_grad():
             features, after = self._network.visual(self._tensor(crops), list(state))
         return _array(features), after
 
@@ -52,7 +52,7 @@ class TorchBackend:
         self, features: Floats, present: Floats, evidence: Floats, state: State
     ) -> tuple[Floats, Floats, Floats, State]:
         """See ``Backend.fuse``."""
-        with torch.inference_mode():
+        with torch.no_grad():
             log_probs, weights, agreement, after = self._network.fuse(
                 self._tensor(features), self._tensor(present), self._tensor(evidence), list(state)
             )
