@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from av_fusion_ros.learning.batches import Batch, Example, ExampleMaker, stack
@@ -78,6 +79,12 @@ class SenseEncoder:
         """The random numbers of one clip in the noise or the picture ``what``."""
         names = (zlib.crc32(name.encode()) for name in (clip.name, what))
         return np.random.default_rng([self._seed, *names])
+
+    def samples(self, sound: Sound) -> Iterator[NDArray[np.float32]]:
+        """The samples (n_samples,) of each clip that ``heard`` hears, in [-1, 1]."""
+        maker = self.maker(WHITE if sound.snr_db is None else sound.family)
+        for clip in self.clips:
+            yield maker.plain_sound(self.rng(clip, sound.family), clip, sound.snr_db)
 
     def sound_examples(self, sound: Sound) -> Iterator[Example]:
         """Each clip in noise, without a picture."""

@@ -21,6 +21,7 @@ from av_fusion_ros.model.network import AVNetwork
 from av_fusion_ros.model.specification import Specification
 from av_fusion_ros.recognition.grammar import compile_grammar
 from av_fusion_ros.recognition.vocabulary import parse_vocabulary
+from av_fusion_ros.signals.log_mel import log_mel
 
 SPEC = Specification(
     feature_size=32, latent_size=8, visual_channels=(4, 4, 8, 8), audio_channels=(4, 8, 8, 8)
@@ -79,6 +80,13 @@ def test_each_reading_is_that_of_the_whole_network(encoder, network):
         'fused': (heard, seen),
     }.items():
         assert torch.allclose(gated(network, ear, eye)[0], together[name], atol=1e-4), name
+
+
+def test_other_recognisers_can_be_given_the_very_samples(encoder):
+    for samples, example in zip(
+        encoder.samples(MACHINE), encoder.sound_examples(MACHINE), strict=True
+    ):
+        assert np.array_equal(log_mel(samples).T, example.mel)
 
 
 def test_fixed_weights_of_nothing_and_all_are_the_single_senses(encoder, network):
