@@ -39,7 +39,8 @@ from av_fusion_ros.recognition.features import (
     VisualFeature,
     Weights,
 )
-from av_fusion_ros.recognition.modes import Mode, ModeChange, ModeMachine, SenseState
+from av_fusion_ros.recognition.modes import Mode, ModeChange, ModeMachine
+from av_fusion_ros.recognition.sense_evidence import SenseEvidence
 from av_fusion_ros.recognition.vocabulary import Vocabulary
 
 
@@ -67,10 +68,6 @@ class Step:
     alarm: Alarm | None = None
 
 
-#: Below this a sense is not shown to the network: its weight is exactly 0.
-_UNUSABLE_AUDIO = 0.05
-_UNUSABLE_PICTURE = 0.1
-_SNR_SMOOTHING = 0.08  # share of each hop in the SNR that modes go by: about 0.5 s
 _FORGET_HOPS = 25  # without any sense, after which the network's past is void
 
 _SILENCE = np.full(N_CLASSES, -20.0)
@@ -101,6 +98,7 @@ class FusionEngine:
             self.settings.calibration,
             spec.answer_delay_s,
         )
+        self._evidence = SenseEvidence(self.settings.max_age_s, self.settings.max_v2x_age_s)
         self._modes = ModeMachine()
         self._consistency = ConsistencyMonitor(self.settings.consistency)
         self.resets = 0  # jumps of time since the start
@@ -132,8 +130,7 @@ class FusionEngine:
         self._consistency.reset()
         self._state = self._backend.initial_state('fusion')
         self._empty_hops = 0
-        self._snr_db = nan
-        self._last: dict[str, int] = {}
+        self._evidence.reset()
 
     def add_audio(self, feature: AudioFeature) -> Outcome:
         """Take a hop of sound. Raises RecognitionError for an embedding that does not fit."""
@@ -177,11 +174,12 @@ class FusionEngine:
         return steps
 
     def _step(self, hop: AlignedHop) -> Step:
-        present = self._present(hop)
-        log_probs, raw_weights, agreement_logit = self._fuse(hop, present)
-        change = self._modes.update(hop.time_ns, self._sense_state(hop))
-        # The roadside view comes late; hops wait for it only while it stands in.
-        self._aligner.wait_for_roadside = not present[VISUAL]
+        self._evidence.update(hop, self._aligner.age_s(alignment.ROADSIDE), self.mode)
+        shares = self._evidence.shares
+        log_probs, raw_weights, agreement_logit = self._fuse(hop, shares)
+        change = self._modes.update(hop.time_ns, self._evidence.state)
+        # The roadside view comes late; hops wait for it only while it is to stand in.
+        self._aligner.wait_for_roadside = not shares[VISUAL] or self.mode is Mode.V2X_FALLBACK
         weights = self._weights(hop, raw_weights)
         context = HopContext(
             hop.time_ns,
@@ -196,24 +194,11 @@ class FusionEngine:
         alarm = self._consistency.update(hop.stamp_ns, hop.audio, hop.visual, agreement_logit)
         return Step(hop.stamp_ns, weights, commands, change, alarm)
 
-    @staticmethod
-    def _present(hop: AlignedHop) -> list[bool]:
-        """Which senses the network is shown, in its order."""
-        audio = hop.audio is not None and not hop.audio.quality < _UNUSABLE_AUDIO
-        visual = (
-            hop.visual is not None
-            and hop.visual.embedding.size > 0
-            and not hop.visual.quality < _UNUSABLE_PICTURE
-        )
-        # The roadside view stands in for the own picture; beside a good one it is not needed.
-        roadside = hop.roadside is not None and not visual
-        return [audio, visual, roadside]
-
     def _fuse(
-        self, hop: AlignedHop, present: list[bool]
+        self, hop: AlignedHop, shares: NDArray[np.float32]
     ) -> tuple[NDArray[np.floating], NDArray[np.float64], float]:
         """Log-probabilities (classes,), weights (3,) summing to 1, agreement logit or NaN."""
-        if not any(present):
+        if not shares.any():
             self._empty_hops += 1
             if self._empty_hops == _FORGET_HOPS:
                 self._state = self._backend.initial_state('fusion')
@@ -221,48 +206,25 @@ class FusionEngine:
         self._empty_hops = 0
         features = np.zeros((1, 1, 3, self._feature_size), np.float32)
         evidence = np.zeros((1, 1, 3), np.float32)
-        if present[AUDIO] and hop.audio is not None:
+        if hop.audio is not None and shares[AUDIO]:
             features[0, 0, AUDIO] = hop.audio.embedding
             evidence[0, 0, AUDIO] = _known(hop.audio.snr_db, 0.0) / 10
-        if present[VISUAL] and hop.visual is not None:
+        if hop.visual is not None and shares[VISUAL]:
             features[0, 0, VISUAL] = hop.visual.embedding
             evidence[0, 0, VISUAL] = _known(hop.visual.quality, 0.5)
-        if present[V2X] and hop.roadside is not None:
+        if hop.roadside is not None and shares[V2X]:
             features[0, 0, V2X] = hop.roadside.embedding
             evidence[0, 0, V2X] = _known(hop.roadside.quality, 0.5)
         log_probs, weights, logit, self._state = self._backend.fuse(
-            features, np.array([[present]], np.float32), evidence, self._state
+            features, shares[None, None], evidence, self._state
         )
-        trusted = weights[0, 0].astype(np.float64) * present
-        both = present[AUDIO] and present[VISUAL]
+        trusted = weights[0, 0].astype(np.float64) * (shares > 0)
+        both = shares[AUDIO] and shares[VISUAL]
         return (
             log_probs[0, 0],
             trusted / trusted.sum(),
             float(logit[0, 0]) if both else nan,
         )
-
-    def _sense_state(self, hop: AlignedHop) -> SenseState:
-        if hop.audio is not None:
-            self._last[alignment.AUDIO] = hop.time_ns
-            if not isnan(hop.audio.snr_db):
-                before = _known(self._snr_db, hop.audio.snr_db)
-                self._snr_db = before + _SNR_SMOOTHING * (hop.audio.snr_db - before)
-        if hop.visual is not None:
-            self._last[alignment.VISUAL] = hop.time_ns
-        age_s = self._aligner.age_s(alignment.ROADSIDE)
-        return SenseState(
-            audio_fresh=self._is_fresh(alignment.AUDIO, hop.time_ns),
-            camera_fresh=self._is_fresh(alignment.VISUAL, hop.time_ns),
-            v2x_fresh=age_s is not None and age_s <= self.settings.max_v2x_age_s,
-            snr_db=self._snr_db,
-            audio_quality=hop.audio.quality if hop.audio else nan,
-            camera_quality=hop.visual.quality if hop.visual else nan,
-            v2x_quality=hop.roadside.quality if hop.roadside else nan,
-        )
-
-    def _is_fresh(self, sense: str, time_ns: int) -> bool:
-        last_ns = self._last.get(sense)
-        return last_ns is not None and time_ns - last_ns <= self.settings.max_age_s * 1e9
 
     def _weights(self, hop: AlignedHop, trusted: NDArray[np.float64]) -> Weights:
         audio, visual, v2x = (float(w) for w in trusted)
