@@ -36,6 +36,7 @@ COMMANDS = (
     Command('record', 'Run it', 'write what the nodes publish to a bag'),
     Command('generate', 'Make and measure', 'make a talking-face bag from text'),
     Command('train', 'Make and measure', 'train the recogniser'),
+    Command('enroll', 'Make and measure', 'adapt a checkpoint to your face and voice'),
     Command('export', 'Make and measure', 'write the network as ONNX graphs'),
     Command('evaluate', 'Make and measure', 'word and command error over noise levels'),
 )
