@@ -89,6 +89,8 @@ class _Graph:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
+        # Threads that wait must not burn a core; with one thread it makes no difference.
+        options.add_session_config_entry('session.intra_op.allow_spinning', '0')
         options.log_severity_level = 3
         # A session reads them where they lie and does not keep them alive.
         try:
