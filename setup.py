@@ -130,6 +130,7 @@ setup(
             'ros-rclpy[fastrtps]~=9.1.2',
             'ros-builtin-interfaces~=2.3.0',
             'ros-diagnostic-msgs~=5.5.1',
+            'ros-geometry-msgs~=5.5.1',
             'ros-lifecycle-msgs~=2.3.0',
             'ros-rosgraph-msgs~=2.3.0',
             'ros-rosidl-core-runtime~=0.3.1',

@@ -7,15 +7,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
-import numpy.typing as npt
 
 from av_fusion_ros.generation.events import V2x
 from av_fusion_ros.generation.scene import Scene
-
-MAX_JPEG_BYTES = 65536  # of V2xVisual.jpeg
-_JPEG_QUALITIES = (88, 75, 55, 30)
+from av_fusion_ros.signals.roadside_frame import encode_frame
 
 
 @dataclass(frozen=True)
@@ -27,15 +23,6 @@ class RoadsideView:
     sequence: int
     station_id: str
     jpeg: bytes
-
-
-def jpeg_frame(image: npt.NDArray[np.uint8]) -> bytes:
-    """JPEG of (h, w, 3) BGR at the best quality that fits V2xVisual."""
-    for quality in _JPEG_QUALITIES:
-        done, data = cv2.imencode('.jpg', image, [cv2.IMWRITE_JPEG_QUALITY, quality])
-        if done and data.size <= MAX_JPEG_BYTES:
-            break
-    return data.tobytes()
 
 
 def roadside_views(scene: Scene) -> Iterator[RoadsideView]:
@@ -59,5 +46,5 @@ def _views_of(scene: Scene, event: V2x) -> Iterator[RoadsideView]:
             generated_ns=stamp_ns + round(event.latency_s * 1e9),
             sequence=sequence,
             station_id=event.station_id,
-            jpeg=jpeg_frame(image),
+            jpeg=encode_frame(image),
         )

@@ -87,8 +87,25 @@ AUDIO_FEATURES = Topic(
 VISUAL_FEATURES = Topic(
     'visual_features', 'av_fusion_ros/msg/VisualFeatures', OUT, STREAM, 50, 'picture, 25 Hz'
 )
+V2X_VISUAL = Topic(
+    'v2x/visual',
+    'av_fusion_ros/msg/V2xVisual',
+    OUT,
+    SENSOR,
+    50,
+    'roadside views over the air, hostile until admitted; sent by roadside units only',
+)
 V2X_ADMITTED = Topic(
     'v2x/admitted', 'av_fusion_ros/msg/V2xVisual', OUT, STREAM, 50, 'verified roadside views'
+)
+
+VEHICLE_POSE = Topic(
+    'vehicle_pose',
+    'geometry_msgs/msg/PoseStamped',
+    IN,
+    SENSOR,
+    1,
+    'where the vehicle is in the map frame; optional',
 )
 
 
@@ -122,22 +139,16 @@ VISUAL_ENCODER = NodeEntry(
     'visual_encoder',
     'seeing',
     'pictures -> face -> mouth crops -> visual features',
-    (IMAGE, COMPRESSED, VISUAL_FEATURES),
+    (IMAGE, COMPRESSED, VISUAL_FEATURES, V2X_VISUAL),
     parameter_table.VISUAL_ENCODER,
 )
 V2X_GATEWAY = NodeEntry(
     'v2x_gateway',
     'admission',
-    'admits roadside views by signature, age, order, station',
+    'admits roadside views by signature, age, order, rate, place',
     (
-        Topic(
-            'v2x/visual',
-            'av_fusion_ros/msg/V2xVisual',
-            IN,
-            SENSOR,
-            50,
-            'roadside views from the air, hostile until admitted',
-        ),
+        _received(V2X_VISUAL),
+        VEHICLE_POSE,
         V2X_ADMITTED,
     ),
     parameter_table.V2X_GATEWAY,

@@ -178,6 +178,12 @@ VISUAL_ENCODER = (
         change=ANY_TIME,
     ),
     Parameter(
+        'station_file',
+        '',
+        'makes this a roadside unit: name, key and position (YAML, see docs/v2x.md), with which '
+        'signed views are published on v2x/visual; empty = a vehicle',
+    ),
+    Parameter(
         'queue_depth',
         6,
         'frames waiting for the encoder; beyond it the oldest is dropped and counted',
@@ -278,11 +284,19 @@ FUSION = (
 V2X_GATEWAY = (
     AUTOSTART,
     MODEL_PATH,
+    BACKEND,
+    THREADS,
     Parameter(
         'trust_file',
         '',
         'stations and their public keys (YAML, see docs/v2x.md); empty = nobody is trusted and '
-        'nothing is admitted',
+        'nothing is admitted. It is read again when it changes',
+    ),
+    Parameter(
+        'accept_frames',
+        True,
+        'take JPEG frames of trusted stations as well and encode them here; costs a face search '
+        'and a network call each',
     ),
     Parameter(
         'max_age_s',
@@ -299,6 +313,35 @@ V2X_GATEWAY = (
         unit='s',
         minimum=0.0,
         maximum=1.0,
+    ),
+    Parameter(
+        'max_rate_hz',
+        50.0,
+        'views that one station may send; what comes above it is refused',
+        unit='Hz',
+        minimum=1.0,
+        maximum=1000.0,
+    ),
+    Parameter(
+        'map_frame',
+        'map',
+        "frame in which the stations' positions and vehicle_pose are",
+    ),
+    Parameter(
+        'position_tolerance_m',
+        5.0,
+        'how far a station may be from where it is in the trust file, else from where it was first',
+        unit='m',
+        minimum=0.1,
+        maximum=1000.0,
+    ),
+    Parameter(
+        'max_station_distance_m',
+        200.0,
+        'a station farther from vehicle_pose cannot see us; not checked without a pose',
+        unit='m',
+        minimum=1.0,
+        maximum=100000.0,
     ),
     Parameter(
         'queue_depth',

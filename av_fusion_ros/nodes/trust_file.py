@@ -8,21 +8,25 @@ stations:
     public_key: 64 hexadecimal digits
     not_before: 2026-01-01T00:00:00Z   # optional
     not_after: 2027-01-01T00:00:00Z    # optional
+    position: [12.5, -3.0, 4.0]        # optional: surveyed, metres in the map frame
 """
 
 from __future__ import annotations
 
 from datetime import datetime, timezone
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from av_fusion_ros.recognition.features import NS_PER_S
-from av_fusion_ros.recognition.v2x_admission import TrustedKey, TrustList, parse_public_key
+from av_fusion_ros.recognition.v2x_place import Place
+from av_fusion_ros.recognition.v2x_schema import is_name
+from av_fusion_ros.recognition.v2x_trust import TrustedKey, TrustList, parse_public_key
 
 NEEDED = {'station_id', 'key_id', 'public_key'}
-ACCEPTED = NEEDED | {'not_before', 'not_after'}
+OPTIONAL = {'not_before', 'not_after', 'position'}
 
 
 class TrustFileError(ValueError):
@@ -42,12 +46,16 @@ def load_trust_file(path: Path) -> TrustList:
     for number, entry in enumerate(stations, start=1):
         where = f'{path}, station {number}'
         given = set(entry) if isinstance(entry, dict) else set()
-        if not NEEDED <= given <= ACCEPTED:
+        if not NEEDED <= given <= NEEDED | OPTIONAL:
             raise TrustFileError(
                 f'{where} must be a mapping with {", ".join(sorted(NEEDED))} and, optionally, '
-                'not_before and not_after'
+                f'{", ".join(sorted(OPTIONAL))}'
             )
         name = (str(entry['station_id']), str(entry['key_id']))
+        if not all(is_name(text) for text in name):
+            raise TrustFileError(
+                f'{where}: {name} must be 1 to 64 characters A-Z a-z 0-9 _ . - each; quote numbers'
+            )
         if name in trusted:
             raise TrustFileError(f'{where}: {name[0]} has two keys called {name[1]}')
         try:
@@ -55,6 +63,7 @@ def load_trust_file(path: Path) -> TrustList:
                 parse_public_key(str(entry['public_key'])),
                 _time_ns(entry.get('not_before')),
                 _time_ns(entry.get('not_after')),
+                parse_position(entry.get('position')),
             )
         except ValueError as error:
             raise TrustFileError(f'{where}: {error}') from error
@@ -71,3 +80,14 @@ def _time_ns(value: Any) -> int | None:
     if value.tzinfo is None:
         value = value.replace(tzinfo=timezone.utc)
     return int(value.timestamp()) * NS_PER_S
+
+
+def parse_position(value: Any) -> Place | None:
+    """Return [x, y, z] in metres of a YAML file, None for none; raises ValueError."""
+    if value is None:
+        return None
+    numbers = isinstance(value, list) and all(type(metres) in (int, float) for metres in value)
+    if not numbers or len(value) != 3 or not all(map(isfinite, value)):
+        raise ValueError(f'{value!r} is no position; write [x, y, z] in metres')
+    x, y, z = map(float, value)
+    return x, y, z

@@ -4,68 +4,169 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from rclpy.clock import JumpHandle, JumpThreshold, TimeJump
+from rclpy.duration import Duration
 from rclpy.publisher import Publisher
+from rclpy.timer import Timer
 
-from av_fusion_ros.nodes.graph import V2X_ADMITTED, V2X_GATEWAY
+from av_fusion_ros.nodes.admission_settings import admission_settings
+from av_fusion_ros.nodes.diagnostics import ERROR
+from av_fusion_ros.nodes.graph import V2X_ADMITTED, V2X_GATEWAY, V2X_VISUAL, VEHICLE_POSE
 from av_fusion_ros.nodes.inference_worker import Lane
 from av_fusion_ros.nodes.managed_node import ManagedNode
-from av_fusion_ros.nodes.network_loading import specification_for_node
-from av_fusion_ros.nodes.roadside_conversion import roadside_message
+from av_fusion_ros.nodes.network_loading import load_for_node, specification_for_node
+from av_fusion_ros.nodes.roadside_conversion import encoded_view, roadside_message
 from av_fusion_ros.nodes.running import run_nodes
-from av_fusion_ros.nodes.trust_file import load_trust_file
-from av_fusion_ros.recognition.v2x_admission import AdmissionSettings, Reject, V2xAdmission
+from av_fusion_ros.nodes.stamps import to_ns
+from av_fusion_ros.nodes.trust_file import TrustFileError, load_trust_file
+from av_fusion_ros.nodes.watched_file import WatchedFile
+from av_fusion_ros.recognition.v2x_admission import Reject, RoadsideFrame, V2xAdmission
+from av_fusion_ros.recognition.v2x_frames import RoadsideEncoders
+from av_fusion_ros.recognition.v2x_trust import TrustList
+from av_fusion_ros.recognition.visual_encoder import VisualEncoder
 
-RAW = 'v2x/visual'
+LOOK_EVERY_S = 1.0  # at the trust file, and the clocks to tell of
 
 
 class RoadsideViewError(ValueError):
-    """A roadside view is not admitted."""
+    """A roadside view is not admitted, or a vehicle pose not used."""
 
 
 class V2xGatewayNode(ManagedNode):
-    """Subscribes to raw roadside views and publishes the admitted ones as they came."""
+    """Subscribes to raw roadside views and publishes the admitted ones.
+
+    Features go on as they came; a frame goes on as the features of what is seen in it.
+    """
 
     def __init__(self, **arguments: Any) -> None:
         super().__init__(V2X_GATEWAY, **arguments)
         self.task.declare_counters('admitted', *(reason.value for reason in Reject))
-        self._lane: Lane | None = None
+        self._views: Lane | None = None
+        self._chores: Lane | None = None  # apart: a flood of views must not push them out
+        self._trust_file: WatchedFile | None = None
         self._admission: V2xAdmission | None = None
+        self._encoders: RoadsideEncoders | None = None
         self._admitted: Publisher[Any] | None = None
+        self._ticker: Timer | None = None
+        self._jumps: JumpHandle | None = None
+        self._model_id = ''
 
     def load(self) -> None:
         """Load the trusted keys, and from the checkpoint what features have to be like."""
-        spec = specification_for_node(self)
         given = self.parameters.text('trust_file')
-        trusted = load_trust_file(Path(given).expanduser()) if given else {}
-        self.task.value('trusted_keys', len(trusted))
-        settings = AdmissionSettings(
-            max_age_s=self.parameters.number('max_age_s'),
-            max_future_s=self.parameters.number('max_future_s'),
-        )
-        self._admission = V2xAdmission(trusted, spec.model_id, spec.feature_size, settings)
+        self._trust_file = WatchedFile(Path(given).expanduser()) if given else None
+        trusted: TrustList = {}
+        if self._trust_file is not None:
+            self._trust_file.changed()
+            trusted = load_trust_file(self._trust_file.path)
+        settings = admission_settings(self.parameters)
+        if settings.frames and given:
+            backend, spec = load_for_node(self, 'visual')
+            self._encoders = RoadsideEncoders(lambda: VisualEncoder(backend, spec))
+        else:
+            spec = specification_for_node(self)
+        self._model_id = spec.model_id
+        self._admission = V2xAdmission({}, spec.model_id, spec.feature_size, settings)
+        self._trust(trusted)
         self._admitted = self.endpoints.announce(V2X_ADMITTED.name)
 
     def start(self) -> None:
-        """Subscribe."""
-        self._lane = self.lane(self._examine)
-        self.endpoints.listen(RAW, self._take)
+        """Subscribe, and look at the trust file from time to time."""
+        self._views = self.lane(self._examine)
+        self._chores = self.lane(lambda work: work())
+        self.endpoints.listen(V2X_VISUAL.name, self._take)
+        self.endpoints.listen(VEHICLE_POSE.name, self._take_pose)
+        self._ticker = self.steady_timer(LOOK_EVERY_S, self.look)
+        back = JumpThreshold(
+            min_forward=None, min_backward=Duration(nanoseconds=-1), on_clock_change=False
+        )
+        self._jumps = self.get_clock().create_jump_callback(back, post_callback=self._jumped)
 
     def stop(self) -> None:
         """Forget what is under way."""
-        if self._lane is not None:
-            self.worker.remove(self._lane)
-            self._lane = None
+        if self._ticker is not None:
+            self.destroy_timer(self._ticker)
+            self._ticker = None
+        if self._jumps is not None:
+            self._jumps.unregister()
+            self._jumps = None
+        for lane in (self._views, self._chores):
+            if lane is not None:
+                self.worker.remove(lane)
+        self._views = self._chores = None
 
     def unload(self) -> None:
         """Forget the keys."""
-        self._admission = self._admitted = None
+        self._admission = self._admitted = self._encoders = self._trust_file = None
+
+    def look(self) -> None:
+        """Read the trust file again if it has changed; tell of the stations' clocks."""
+        if self._trust_file is not None and self._trust_file.changed():
+            try:
+                trusted = load_trust_file(self._trust_file.path)
+            except TrustFileError as error:
+                # Half a file must not lock everybody out: the last keys stay in force.
+                text = f'the keys read before stay in force: {error}'
+                self.task.lasting_fault('trust_file', ERROR, text)
+                self.get_logger().error(text)
+            else:
+                self.task.clear('trust_file')
+                self.get_logger().info(f'{len(trusted)} trusted keys')
+                self._do(lambda: self._trust(trusted))
+        self._do(self._tell_of_clocks)
 
     def _take(self, message: Any) -> None:
-        if self._lane is not None:
-            self.submit(self._lane, (message, self.get_clock().now()))
+        if self._views is not None:
+            self.submit(self._views, (message, self.get_clock().now()))
+
+    def _take_pose(self, message: Any) -> None:
+        self._do(lambda: self._note_pose(message))
+
+    def _jumped(self, jump: TimeJump) -> None:
+        """Begin anew when ROS time goes back, as a looping bag makes it."""
+        if self._views is not None:
+            self._views.clear()
+        self._do(self._begin_anew)
+
+    def _do(self, chore: Callable[[], object]) -> None:
+        if self._chores is not None:
+            self.submit(self._chores, chore)
+
+    # On the inference thread
+
+    def _trust(self, trusted: TrustList) -> None:
+        if self._admission is not None:
+            self._admission.replace_trust_list(trusted)
+        if self._encoders is not None:
+            self._encoders.keep_only({station for station, _ in trusted})
+        self.task.value('trusted_keys', len(trusted))
+
+    def _begin_anew(self) -> None:
+        if self._admission is not None:
+            self._admission.forget()
+        if self._encoders is not None:
+            self._encoders.keep_only(())
+
+    def _note_pose(self, message: Any) -> None:
+        frame, place = message.header.frame_id, message.pose.position
+        if frame != self.parameters.text('map_frame'):
+            raise RoadsideViewError(
+                f'the vehicle pose is in frame {frame!r}, stations are in '
+                f'{self.parameters.text("map_frame")!r}: set map_frame, or transform the pose'
+            )
+        if self._admission is not None:
+            stamp_ns = to_ns(message.header.stamp)
+            self._admission.note_vehicle((place.x, place.y, place.z), stamp_ns)
+
+    def _tell_of_clocks(self) -> None:
+        if self._admission is not None:
+            for station, clock in self._admission.clocks():
+                self.task.value(f'clock_offset_ms {station}', round(1e3 * clock.offset_s, 1))
+                self.task.value(f'median_delay_ms {station}', round(1e3 * clock.median_delay_s, 1))
 
     def _examine(self, received: tuple[Any, Any]) -> None:
         message, arrival = received
@@ -77,7 +178,11 @@ class V2xGatewayNode(ManagedNode):
             raise RoadsideViewError(
                 f'view of station {message.station_id[:64]!r} is not admitted: {outcome.value}'
             )
-        self._admitted.publish(message)
+        if not isinstance(outcome, RoadsideFrame):
+            self._admitted.publish(message)
+        elif self._encoders is not None:
+            for feature in self._encoders.encode(outcome):
+                self._admitted.publish(encoded_view(message, feature, self._model_id))
         self.task.count('admitted')
         self.task.count('processed')
 

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from av_fusion_ros.nodes.input_watch import InputWatch
 from av_fusion_ros.nodes.managed_node import ManagedNode
 from av_fusion_ros.nodes.message_conversion import visual_features_message
 from av_fusion_ros.nodes.network_loading import load_for_node
+from av_fusion_ros.nodes.roadside_sender import RoadsideSender
 from av_fusion_ros.nodes.running import run_nodes
 from av_fusion_ros.nodes.stamps import shifted_ns, to_ns
 from av_fusion_ros.recognition.visual_encoder import VisualEncoder
@@ -37,6 +39,7 @@ class VisualEncoderNode(ManagedNode):
         self._features: Publisher[Any] | None = None
         self._pictures: dict[str, Subscription[Any]] = {}
         self._model_id = ''
+        self._roadside: RoadsideSender | None = None
 
     def load(self) -> None:
         """Load network and face models and run them once."""
@@ -47,6 +50,9 @@ class VisualEncoderNode(ManagedNode):
         self._encoder.push(np.zeros(WARM_UP_SHAPE, np.uint8), 0)
         self._encoder.reset()
         self._features = self.endpoints.announce(VISUAL_FEATURES.name)
+        station = self.parameters.text('station_file')
+        if station:
+            self._roadside = RoadsideSender(self, Path(station).expanduser(), spec.model_id)
 
     def start(self) -> None:
         """Subscribe."""
@@ -69,7 +75,7 @@ class VisualEncoderNode(ManagedNode):
 
     def unload(self) -> None:
         """Forget the network."""
-        self._encoder = self._features = None
+        self._encoder = self._features = self._roadside = None
 
     def _take(self, message: Any) -> None:
         if self._watch is not None:
@@ -103,7 +109,10 @@ class VisualEncoderNode(ManagedNode):
                 message.is_bigendian,
             )
         stamp_ns = shifted_ns(to_ns(message.header.stamp), self.parameters.number('stamp_offset_s'))
-        for feature in self._encoder.push(picture, stamp_ns):
+        features = self._encoder.push(picture, stamp_ns)
+        if self._roadside is not None:
+            self._roadside.send(features, picture, stamp_ns, message.header.frame_id)
+        for feature in features:
             self._features.publish(
                 visual_features_message(feature, self._model_id, message.header.frame_id)
             )

@@ -9,82 +9,40 @@ follows the C2C-CC basic system profile (RS_BSP_168: 40 ms into the future).
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import Enum
-from math import isfinite, isinf, isnan
 
 import numpy as np
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from numpy.typing import NDArray
 
 from av_fusion_ros.recognition.errors import RecognitionError
 from av_fusion_ros.recognition.features import NS_PER_S, RoadsideFeature
 from av_fusion_ros.recognition.roadside_message import (
-    CONTENT_FEATURES,
     CONTENT_JPEG,
-    MAX_EMBEDDING,
-    MAX_JPEG,
-    MAX_NAME,
     RoadsideMessage,
     signed_bytes,
 )
-
-_NAME = re.compile(r'[A-Za-z0-9_.-]{1,%d}\Z' % MAX_NAME)  # noqa: UP031
-_SIGNATURE_BYTES = 64
-
-
-class Reject(Enum):
-    """Why a message was not admitted."""
-
-    MALFORMED = 'malformed'  # a field outside its range, or content and fields disagree
-    UNKNOWN_STATION = 'unknown_station'  # station or key not in the trust list
-    KEY_EXPIRED = 'key_expired'  # outside the key's validity
-    TOO_OLD = 'too_old'
-    FROM_FUTURE = 'from_future'
-    BAD_SIGNATURE = 'bad_signature'
-    REPLAYED = 'replayed'  # sequence or generation time not above the last admitted
-    WRONG_MODEL = 'wrong_model'  # features of another checkpoint
-    UNSUPPORTED = 'unsupported'  # a compressed frame, where only features are taken
+from av_fusion_ros.recognition.v2x_clock import ClockOffset
+from av_fusion_ros.recognition.v2x_memory import AdmissionSettings as AdmissionSettings
+from av_fusion_ros.recognition.v2x_memory import StationMemory
+from av_fusion_ros.recognition.v2x_place import Place, VehiclePlace
+from av_fusion_ros.recognition.v2x_reject import Reject as Reject
+from av_fusion_ros.recognition.v2x_replay import ReplayWindow
+from av_fusion_ros.recognition.v2x_schema import is_well_formed
+from av_fusion_ros.recognition.v2x_trust import TrustedKey, TrustList
+from av_fusion_ros.signals.roadside_frame import RoadsideFrameError, decode_frame
 
 
 @dataclass(frozen=True, slots=True)
-class TrustedKey:
-    """A station's public key and when it is valid, nanoseconds; None = without limit."""
+class RoadsideFrame:
+    """An admitted picture (h, w, 3) BGR, yet to be encoded."""
 
-    public: Ed25519PublicKey
-    not_before_ns: int | None = None
-    not_after_ns: int | None = None
-
-
-TrustList = Mapping[tuple[str, str], TrustedKey]  # by (station_id, key_id)
-
-
-@dataclass(frozen=True, slots=True)
-class AdmissionSettings:
-    """``max_age_s`` covers the 150 to 250 ms measured between roadside units and vehicles."""
-
-    max_age_s: float = 0.5
-    max_future_s: float = 0.04
-
-    def __post_init__(self) -> None:
-        if not (0 < self.max_age_s <= 10 and 0 <= self.max_future_s <= 1):
-            raise RecognitionError(
-                f'max_age_s {self.max_age_s} must be above 0 up to 10 s, max_future_s '
-                f'{self.max_future_s} from 0 to 1 s'
-            )
-
-
-def parse_public_key(text: str) -> Ed25519PublicKey:
-    """A raw Ed25519 public key from 64 hexadecimal digits; raises RecognitionError."""
-    try:
-        return Ed25519PublicKey.from_public_bytes(bytes.fromhex(text))
-    except ValueError as error:
-        raise RecognitionError(
-            f'{text!r} is no Ed25519 public key: give its 32 bytes as 64 hexadecimal digits'
-        ) from error
+    stamp_ns: int
+    station_id: str
+    sequence: int
+    image_bgr: NDArray[np.uint8]
 
 
 class V2xAdmission:
@@ -101,63 +59,86 @@ class V2xAdmission:
         feature_size: int,
         settings: AdmissionSettings | None = None,
     ) -> None:
-        self._trusted = dict(trusted)
         self._model_id = model_id
         self._feature_size = feature_size
         self.settings = settings or AdmissionSettings()
-        self._last: dict[tuple[str, str], tuple[int, int]] = {}
+        self._trusted: TrustList = {}
+        self._stations: dict[str, StationMemory] = {}
+        self._vehicle = VehiclePlace()
         self.admitted = 0
         self.rejected: Counter[Reject] = Counter()
+        self.replace_trust_list(trusted)
 
     def replace_trust_list(self, trusted: TrustList) -> None:
-        """Take new keys at once; what is remembered of keys that stay is kept."""
+        """Take new keys at once; what is remembered of stations and keys that stay is kept."""
         self._trusted = dict(trusted)
-        self._last = {key: last for key, last in self._last.items() if key in self._trusted}
+        known, self._stations = self._stations, {}
+        for station_id, key_id in self._trusted:
+            before = known.get(station_id)
+            station = self._stations.setdefault(station_id, before or StationMemory(self.settings))
+            station.seen.setdefault(key_id, ReplayWindow())
+        for station_id, station in self._stations.items():
+            for key_id in [key for key in station.seen if (station_id, key) not in self._trusted]:
+                del station.seen[key_id]
 
-    def admit(self, message: RoadsideMessage, now_ns: int) -> RoadsideFeature | Reject:
-        """The view a message brings, or why it is rejected; ``now_ns`` is the receiver's time."""
-        reason = self._refusal(message, now_ns)
-        if reason is not None:
-            self.rejected[reason] += 1
-            return reason
-        self._last[message.station_id, message.key_id] = (message.sequence, message.generated_ns)
-        self.admitted += 1
-        return RoadsideFeature(
-            message.stamp_ns,
-            message.station_id,
-            message.sequence,
-            np.array(message.embedding, np.float32),
-            message.quality,
-        )
+    def forget(self) -> None:
+        """Begin anew where time itself does, as when a bag loops; keys and counts are kept."""
+        self._stations = {}
+        self._vehicle = VehiclePlace()
+        self.replace_trust_list(self._trusted)
 
-    def _refusal(self, message: RoadsideMessage, now_ns: int) -> Reject | None:
-        if not _is_well_formed(message):
+    def note_vehicle(self, place: Place, stamp_ns: int) -> None:
+        """Say where the vehicle is in the map frame; raises RecognitionError unless finite."""
+        self._vehicle.note(place, stamp_ns)
+
+    def clocks(self) -> Iterator[tuple[str, ClockOffset]]:
+        """Each trusted station and what is known of its clock."""
+        return ((name, station.clock) for name, station in self._stations.items())
+
+    def admit(
+        self, message: RoadsideMessage, now_ns: int
+    ) -> RoadsideFeature | RoadsideFrame | Reject:
+        """What a message brings, or why it is rejected; ``now_ns`` is the receiver's time."""
+        outcome = self._examined(message, now_ns)
+        if isinstance(outcome, Reject):
+            self.rejected[outcome] += 1
+        else:
+            self.admitted += 1
+        return outcome
+
+    def _examined(
+        self, message: RoadsideMessage, now_ns: int
+    ) -> RoadsideFeature | RoadsideFrame | Reject:
+        if not is_well_formed(message):
             return Reject.MALFORMED
         key = self._trusted.get((message.station_id, message.key_id))
         if key is None:
             return Reject.UNKNOWN_STATION
-        if (reason := self._time_refusal(message, key, now_ns)) is not None:
+        station = self._stations[message.station_id]
+        seen = station.seen[message.key_id]
+        if (reason := _key_refusal(key, now_ns)) is not None:
             return reason
-        try:
-            key.public.verify(message.signature, signed_bytes(message))
-        except InvalidSignature:
-            return Reject.BAD_SIGNATURE
-        last = self._last.get((message.station_id, message.key_id))
-        if last is not None and (message.sequence <= last[0] or message.generated_ns < last[1]):
+        if (reason := self._time_refusal(message, now_ns)) is not None:
+            if station.clock.wants_late_sample(now_ns):
+                self._verify(message, key, station, now_ns)
+            return reason
+        if seen.refuses(message.sequence, message.generated_ns):
             return Reject.REPLAYED
-        if message.content != CONTENT_FEATURES:
-            return Reject.UNSUPPORTED
-        if message.model_id != self._model_id or message.embedding.size != self._feature_size:
-            return Reject.WRONG_MODEL
-        return None
+        if not station.views.has(now_ns):
+            return Reject.RATE_LIMITED
+        if (reason := self._verify(message, key, station, now_ns)) is not None:
+            return reason
+        # From here on the station itself speaks: what it sends counts, whatever is wrong with it.
+        station.views.take()
+        seen.take(message.sequence, message.generated_ns)
+        if station.place.refuses(message.position, key.position, self._vehicle.at(now_ns)):
+            return Reject.IMPLAUSIBLE
+        view = self._view(message)
+        if not isinstance(view, Reject):
+            station.place.take(message.position)
+        return view
 
-    def _time_refusal(
-        self, message: RoadsideMessage, key: TrustedKey, now_ns: int
-    ) -> Reject | None:
-        if (key.not_before_ns is not None and now_ns < key.not_before_ns) or (
-            key.not_after_ns is not None and now_ns > key.not_after_ns
-        ):
-            return Reject.KEY_EXPIRED
+    def _time_refusal(self, message: RoadsideMessage, now_ns: int) -> Reject | None:
         # The picture's own stamp counts as well: an old picture must not be signed anew.
         oldest_ns, newest_ns = sorted((message.stamp_ns, message.generated_ns))
         if now_ns - oldest_ns > round(self.settings.max_age_s * NS_PER_S):
@@ -166,21 +147,40 @@ class V2xAdmission:
             return Reject.FROM_FUTURE
         return None
 
+    @staticmethod
+    def _verify(
+        message: RoadsideMessage, key: TrustedKey, station: StationMemory, now_ns: int
+    ) -> Reject | None:
+        if not station.checks.has(now_ns):
+            return Reject.RATE_LIMITED
+        station.checks.take()
+        try:
+            key.public.verify(message.signature, signed_bytes(message))
+        except InvalidSignature:
+            return Reject.BAD_SIGNATURE
+        except RecognitionError:
+            return Reject.MALFORMED
+        station.clock.note(message.generated_ns, now_ns)
+        return None
 
-def _is_well_formed(message: RoadsideMessage) -> bool:
-    names = (message.station_id, message.key_id)
-    if not all(_NAME.match(name) for name in names) or len(message.signature) != _SIGNATURE_BYTES:
-        return False
-    if not 0 <= message.sequence < 1 << 64 or min(message.stamp_ns, message.generated_ns) < 0:
-        return False
-    if max(len(message.model_id), len(message.frame_id)) > 4 * MAX_NAME:
-        return False
-    if not (isnan(message.quality) or 0 <= message.quality <= 1):
-        return False
-    if len(message.position) != 3 or any(isinf(metres) for metres in message.position):
-        return False
-    embedding, jpeg = message.embedding, message.jpeg
-    if message.content == CONTENT_FEATURES:
-        usable = embedding.ndim == 1 and 0 < embedding.size <= MAX_EMBEDDING
-        return usable and not jpeg and all(map(isfinite, (embedding.min(), embedding.max())))
-    return message.content == CONTENT_JPEG and not embedding.size and 0 < len(jpeg) <= MAX_JPEG
+    def _view(self, message: RoadsideMessage) -> RoadsideFeature | RoadsideFrame | Reject:
+        stamp_ns, station_id, sequence = message.stamp_ns, message.station_id, message.sequence
+        if message.content == CONTENT_JPEG:
+            if not self.settings.frames:
+                return Reject.UNSUPPORTED
+            try:
+                return RoadsideFrame(stamp_ns, station_id, sequence, decode_frame(message.jpeg))
+            except RoadsideFrameError:
+                return Reject.BAD_FRAME
+        features = message.features()
+        if message.model_id != self._model_id or features.size != self._feature_size:
+            return Reject.WRONG_MODEL
+        return RoadsideFeature(stamp_ns, station_id, sequence, features, message.quality)
+
+
+def _key_refusal(key: TrustedKey, now_ns: int) -> Reject | None:
+    if key.not_before_ns is not None and now_ns < key.not_before_ns:
+        return Reject.KEY_NOT_YET_VALID
+    if key.not_after_ns is not None and now_ns > key.not_after_ns:
+        return Reject.KEY_EXPIRED
+    return None

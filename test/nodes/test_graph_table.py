@@ -28,7 +28,12 @@ def test_every_topic_has_an_installed_type_and_a_launch_argument_of_its_own(node
 def test_every_topic_between_nodes_is_sent_and_received_with_one_type_and_qos():
     sent = {t.name: t for node in GRAPH for t in node.topics if t.direction == OUT}
     between = [t for node in GRAPH for t in node.topics if t.direction == IN and t.name in sent]
-    assert {t.name for t in between} == {'audio_features', 'visual_features', 'v2x/admitted'}
+    assert {t.name for t in between} == {
+        'audio_features',
+        'visual_features',
+        'v2x/visual',
+        'v2x/admitted',
+    }
     for topic in between:
         assert (topic.type, topic.qos) == (sent[topic.name].type, sent[topic.name].qos)
 

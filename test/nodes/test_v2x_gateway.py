@@ -5,11 +5,15 @@
 import array
 from dataclasses import replace
 
+import cv2
+import numpy as np
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from geometry_msgs.msg import PoseStamped
 from rclpy.lifecycle import TransitionCallbackReturn
 from rclpy.node import Node
 from rclpy.parameter import Parameter
+from rclpy.serialization import serialize_message
 from rosgraph_msgs.msg import Clock
 
 from av_fusion_ros.model.specification import Specification
@@ -44,6 +48,7 @@ def view(sequence=2, age_ms=100, key=KEY, **fields):
     message = V2xVisual(station_id='rsu-1', key_id='a', sequence=sequence, model_id='for tests')
     message.embedding = array.array('f', [0.25] * SIZE)
     message.quality = 0.9
+    message.position = np.array([1.0, 2.0, 3.0])
     message.header.stamp = message.generated = to_stamp(NOW_NS - age_ms * MS)
     for name, value in fields.items():
         setattr(message, name, value)
@@ -52,10 +57,25 @@ def view(sequence=2, age_ms=100, key=KEY, **fields):
     return message
 
 
+def jpeg(height, width):
+    return bytes(cv2.imencode('.jpg', np.full((height, width, 3), 80, np.uint8))[1])
+
+
+def frame(data, **fields):
+    return view(
+        content=V2xVisual.CONTENT_JPEG,
+        embedding=array.array('f'),
+        model_id='',
+        jpeg=array.array('B', data),
+        **fields,
+    )
+
+
 @pytest.fixture
 def gateway(executor, spin_until, checkpoint, tmp_path):
-    def made(path):
+    def made(path, **more):
         settings = {'model_path': str(checkpoint), 'use_sim_time': True, 'trust_file': str(path)}
+        settings |= more
         node = V2xGatewayNode(
             worker=InferenceWorker(inline=True),
             parameter_overrides=[Parameter(k, value=v) for k, v in settings.items()],
@@ -120,7 +140,10 @@ def test_a_signed_fresh_view_of_a_trusted_station_gets_in_unchanged(
         (lambda: view(age_ms=-2000), 'from_future'),
         (lambda: view(model_id='another'), 'wrong_model'),
         (lambda: view(embedding=array.array('f', [float('nan')] * SIZE)), 'malformed'),
-        (lambda: view(sequence=0), 'replayed'),
+        (lambda: view(sequence=1), 'replayed'),
+        (lambda: view(content=V2xVisual.CONTENT_JPEG), 'malformed'),
+        (lambda: view(position=np.array([900.0, 0, 0])), 'implausible'),
+        (lambda: frame(jpeg(48, 64)[:300]), 'bad_frame'),
     ],
 )
 def test_everything_else_is_refused_with_the_reason_and_the_next_gets_in(
@@ -130,7 +153,7 @@ def test_everything_else_is_refused_with_the_reason_and_the_next_gets_in(
     send, admitted = air(node)
     send(view(sequence=1))
     send(message())
-    send(view(sequence=3))
+    send(view(sequence=3, age_ms=90))
     spin_until(executor, lambda: len(admitted) == 2)
     assert node.task.counted(reason) == 1
     assert node.task.counted('refused') == 1
@@ -174,3 +197,147 @@ def test_a_key_is_valid_only_in_its_time(gateway, air, tmp_path):
     send, _ = air(node)
     send(view())
     assert node.task.counted('key_expired') == 1
+
+
+def replaced(path, *arguments, **fields):
+    """Write the trust file beside and rename it, as an operator should."""
+    trust(path.with_suffix('.new'), *arguments, **fields).replace(path)
+
+
+def test_keys_are_replaced_without_a_restart(gateway, air, executor, spin_until, tmp_path):
+    path = trust(tmp_path / 'trust.yaml')
+    node = gateway(path)
+    send, admitted = air(node)
+    new_key = Ed25519PrivateKey.from_private_bytes(bytes(range(1, 33)))
+    send(view(sequence=1))
+    send(view(sequence=2, key=new_key))
+    replaced(path, new_key)
+    node.look()
+    send(view(sequence=3))
+    send(view(sequence=4, key=new_key, age_ms=90))
+    spin_until(executor, lambda: len(admitted) == 2)
+    assert [message.sequence for message in admitted] == [1, 4]
+    assert node.task.counted('bad_signature') == 2
+
+
+def test_a_station_is_revoked_without_a_restart(gateway, air, tmp_path):
+    path = trust(tmp_path / 'trust.yaml')
+    node = gateway(path)
+    send, _ = air(node)
+    path.write_text('stations: []')
+    node.look()
+    send(view())
+    assert node.task.counted('unknown_station') == 1
+
+
+def test_half_a_trust_file_leaves_the_keys_in_force_and_is_told(
+    gateway, air, executor, spin_until, tmp_path
+):
+    path = trust(tmp_path / 'trust.yaml')
+    node = gateway(path)
+    send, admitted = air(node)
+    whole = path.read_text()
+    path.write_text(whole[:-5])
+    node.look()
+    send(view(sequence=1))
+    spin_until(executor, lambda: len(admitted) == 1)
+    assert 'stay in force' in node.task.report('n', 'h').message
+    path.write_text(whole)
+    node.look()
+    assert 'stay in force' not in node.task.report('n', 'h').message
+
+
+def test_the_clock_of_each_station_is_in_the_diagnostics(gateway, air, tmp_path):
+    node = gateway(trust(tmp_path / 'trust.yaml'))
+    send, _ = air(node)
+    send(view(age_ms=120))
+    node.look()
+    values = {each.key: each.value for each in node.task.report('n', 'h').values}
+    assert values['clock_offset_ms rsu-1'] == '120.0'
+    assert values['admitted'] == '1'
+    assert values['rate_limited'] == '0'
+
+
+@pytest.mark.parametrize(
+    ('frame_id', 'x', 'reason'), [('map', 900.0, 'implausible'), ('odom', 0.0, 'refused')]
+)
+def test_the_vehicle_pose_is_what_distances_are_taken_from(
+    gateway, air, executor, spin_until, tmp_path, frame_id, x, reason
+):
+    node = gateway(trust(tmp_path / 'trust.yaml'))
+    send, _ = air(node)
+    driver = Node('localisation')
+    executor.add_node(driver)
+    poses = driver.create_publisher(PoseStamped, 'vehicle_pose', 1)
+    spin_until(executor, lambda: poses.get_subscription_count() == 1)
+    pose = PoseStamped()
+    pose.header.frame_id, pose.header.stamp = frame_id, to_stamp(NOW_NS)
+    pose.pose.position.x = x
+    poses.publish(pose)
+    spin_until(executor, lambda: node.task.counted('received') == 1)
+    send(view())
+    assert node.task.counted(reason) == 1
+
+
+def test_a_frame_without_a_face_is_admitted_and_brings_no_view(gateway, air, tmp_path):
+    node = gateway(trust(tmp_path / 'trust.yaml'))
+    send, admitted = air(node)
+    send(frame(jpeg(120, 160)))
+    assert node.task.counted('admitted') == 1
+    assert admitted == []
+
+
+def test_frames_can_be_refused(gateway, air, tmp_path):
+    node = gateway(trust(tmp_path / 'trust.yaml'), accept_frames=False)
+    send, _ = air(node)
+    send(frame(jpeg(120, 160)))
+    assert node.task.counted('unsupported') == 1
+
+
+def test_bytes_that_are_no_message_are_survived(gateway, air, executor, spin_until, tmp_path):
+    node = gateway(trust(tmp_path / 'trust.yaml'))
+    send, admitted = air(node)
+    driver = Node('attacker')
+    executor.add_node(driver)
+    raw = driver.create_publisher(V2xVisual, 'v2x/visual', 10)
+    spin_until(executor, lambda: raw.get_subscription_count() == 1)
+    honest = serialize_message(view(sequence=1))
+    rng = np.random.default_rng(0)
+    for data in (b'', honest[:40], honest[:-30], b'\0\1\0\0' + b'\xff' * 300, rng.bytes(500)):
+        raw.publish(data)
+    for at in range(4, len(honest), 40):
+        raw.publish(honest[:at] + b'\xff' + honest[at + 1 :])
+        executor.spin_once(timeout_sec=0.01)
+    send(view(sequence=2, age_ms=50))
+    spin_until(executor, lambda: 2 in [message.sequence for message in admitted])
+    assert node.task.counted('failed') == 0
+
+
+def test_a_bag_that_loops_is_taken_again(gateway, air, executor, spin_until, tmp_path):
+    node = gateway(trust(tmp_path / 'trust.yaml'))
+    send, admitted = air(node)
+    driver = Node('player')
+    executor.add_node(driver)
+    clock = driver.create_publisher(Clock, '/clock', 10)
+    spin_until(executor, lambda: clock.get_subscription_count() == 1)
+    send(view(sequence=1))
+    for now_ns in (NOW_NS + 100 * MS, NOW_NS):
+        clock.publish(Clock(clock=to_stamp(now_ns)))
+        spin_until(executor, lambda t=now_ns: node.get_clock().now().nanoseconds == t)
+    send(view(sequence=1))
+    spin_until(executor, lambda: len(admitted) == 2)
+
+
+def test_a_trust_file_entry_is_checked(tmp_path):
+    for wrong, told in (
+        ({'position': '[1, 2]'}, 'metres'),
+        ({'position': '[1, 2, .nan]'}, 'metres'),
+        ({'not_before': 'soon'}, 'isoformat'),
+    ):
+        with pytest.raises(TrustFileError, match=told):
+            load_trust_file(trust(tmp_path / 'trust.yaml', **wrong))
+    path = trust(tmp_path / 'trust.yaml', position='[1, 2, 3.5]')
+    assert load_trust_file(path)['rsu-1', 'a'].position == (1.0, 2.0, 3.5)
+    path.write_text(path.read_text().replace('rsu-1', 'rsu 1'))
+    with pytest.raises(TrustFileError, match='characters'):
+        load_trust_file(path)
