@@ -6,8 +6,9 @@ import csv
 
 import pytest
 
-from av_fusion_ros.cli.demo_report import DemoResult, Heard
+from av_fusion_ros.cli.demo_report import DemoResult
 from av_fusion_ros.cli.demo_scene import demo_scene
+from av_fusion_ros.cli.replay_result import Heard
 from av_fusion_ros.generation.ground_truth import ground_truth
 
 TRUTH = {
@@ -85,7 +86,7 @@ def test_a_command_belongs_to_the_utterance_that_it_overlaps_longest():
 
 def test_the_picture_is_written_from_the_same_result(tmp_path):
     pytest.importorskip('matplotlib', reason='matplotlib is optional; it draws plot.png')
-    from av_fusion_ros.cli.demo_plot import plot
+    from av_fusion_ros.cli.replay_plot import plot
 
     plot(result(), tmp_path / 'plot.png')
     assert (tmp_path / 'plot.png').read_bytes().startswith(b'\x89PNG')

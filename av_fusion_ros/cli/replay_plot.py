@@ -1,19 +1,23 @@
 # Copyright 2026 The av_fusion_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""The demo as one picture: weights, SNR, camera quality and mode over time."""
+"""A replayed scene as one picture: weights, SNR, camera quality and mode over time."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from av_fusion_ros.cli.demo_report import MODES, WEIGHT_COLUMNS, DemoResult
+from av_fusion_ros.cli.replay_result import MODES, WEIGHT_COLUMNS, ReplayResult
 
 COLOURS = {'audio': 'tab:blue', 'visual': 'tab:orange', 'v2x': 'tab:green'}
+#: Events of the sound and of the link; all others are of the camera.
+SOUND_EVENTS = ('noise', 'mic_dead', 'mic_loss', 'desync', 'mismatch')
+LINK_EVENTS = ('v2x', 'v2x_attack')
 
 
-def plot(result: DemoResult, path: Path) -> None:
+def plot(result: ReplayResult, path: Path, title: str = '') -> None:
     """Write the picture; raises ModuleNotFoundError where matplotlib is absent."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -31,12 +35,10 @@ def plot(result: DemoResult, path: Path) -> None:
     weights_axis.set(ylabel='weight', ylim=(-0.02, 1.3))
     weights_axis.legend(loc='lower right', ncols=3)
     for utterance in result.truth['utterances']:
-        recognised = result.recognised_in(utterance)
-        right = recognised == utterance['text']
         weights_axis.plot(
             [utterance['start_s'], utterance['end_s']],
             [1.06, 1.06],
-            color='tab:green' if right else 'tab:red',
+            color='tab:green' if result.is_right(utterance) else 'tab:red',
             linewidth=4,
         )
         weights_axis.text(
@@ -54,12 +56,17 @@ def plot(result: DemoResult, path: Path) -> None:
     for axis in (weights_axis, snr_axis, mode_axis):
         axis.grid(alpha=0.3)
         for event in result.truth['events']:
-            dark = event['kind'] == 'blackout'
-            axis.axvspan(
-                event['start_s'],
-                event['end_s'],
-                color='black' if dark else 'tab:red',
-                alpha=0.15,
-            )
-    weights_axis.set_title('red: noise, grey: camera dark; green bar: recognised, red bar: not')
+            axis.axvspan(event['start_s'], event['end_s'], color=_shade(event), alpha=0.12)
+    for row, event in enumerate(result.truth['events']):
+        mode_axis.text(
+            event['start_s'], 0.45 * (row % 3) - 0.3, event['kind'], fontsize=8, color='dimgrey'
+        )
+    key = 'shaded red: sound, grey: camera, green: link; green bar: recognised, red bar: not'
+    weights_axis.set_title(f'{title}  ({key})' if title else key, fontsize=10)
     figure.savefig(path, dpi=110)
+
+
+def _shade(event: dict[str, Any]) -> str:
+    if event['kind'] in SOUND_EVENTS:
+        return 'tab:red'
+    return 'tab:green' if event['kind'] in LINK_EVENTS else 'black'
