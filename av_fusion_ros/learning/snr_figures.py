@@ -14,7 +14,7 @@ from av_fusion_ros.learning.evaluation import SoundResult
 from av_fusion_ros.learning.labels import HOP_S
 
 RANGE_DB = (-10.0, 20.0)
-SETTLING_HOPS = round(0.5 / HOP_S + 0.5)  # the first hop that is over no sooner than 0.5 s on
+SETTLING_HOPS = int(0.5 / HOP_S)  # after as many, the next hop ends no sooner than 0.5 s on
 
 
 @dataclass(frozen=True, slots=True)
