@@ -31,6 +31,7 @@ class Command:
 COMMANDS = (
     Command('doctor', 'Is everything there?', 'check the installation and say how to mend it'),
     Command('demo', 'See it work', 'a talking face, noise, a blackout: commands on topics'),
+    Command('scenario', 'See it work', 'senses fail on schedule: passed or failed by criteria'),
     Command('up', 'Run it', 'start the nodes, from the same table as the launch files'),
     Command('replay', 'Run it', 'play a bag, video or sound file into the running nodes'),
     Command('record', 'Run it', 'write what the nodes publish to a bag'),

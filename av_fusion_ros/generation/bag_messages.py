@@ -84,3 +84,23 @@ def v2x_message(view: RoadsideView, key_id: str = _UNSIGNED_KEY) -> Any:
         key_id=key_id,
         signature=np.zeros(0, np.uint8),
     )
+
+
+def v2x_visual_message(view: Any) -> Any:
+    """av_fusion_ros/V2xVisual of any object with its fields, times as stamp_ns and generated_ns."""
+    return bag_types().types[V2X_VISUAL](
+        header=_header(view.stamp_ns, view.frame_id),
+        station_id=view.station_id,
+        sequence=view.sequence,
+        generated=_time(view.generated_ns),
+        content=view.content,
+        model_id=view.model_id,
+        embedding=np.asarray(view.embedding, np.float32),
+        codes=np.asarray(view.codes, np.int8),
+        scale=view.scale,
+        jpeg=np.frombuffer(view.jpeg, np.uint8),
+        quality=view.quality,
+        position=np.array(view.position, np.float64),
+        key_id=view.key_id,
+        signature=np.frombuffer(view.signature, np.uint8),
+    )

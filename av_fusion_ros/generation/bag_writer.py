@@ -56,6 +56,7 @@ def write_bag(
     audio: Iterable[TimedSamples],
     *,
     v2x: Iterable[RoadsideView] = (),
+    on_air: Iterable[tuple[int, Any]] = (),
     storage: str = 'mcap',
     jpeg: bool = False,
     truth: dict[str, Any] | None = None,
@@ -65,7 +66,8 @@ def write_bag(
     """Write a new bag from streams in time order, reading each only once.
 
     images: (stamp_ns, (h, w, 3) BGR uint8); audio: (stamp_ns of the last sample, index of the
-    first sample, 16 kHz float32 samples); v2x: roadside views. Topics: image or
+    first sample, 16 kHz float32 samples); v2x: roadside views, which `sign` may sign; on_air:
+    (time of arrival in ns, V2xVisual) of whatever else is sent. Topics: image or
     image/compressed, audio, v2x/visual; a topic without messages is left out. `truth` is
     written as ground_truth.json in the bag's folder.
 
@@ -85,6 +87,7 @@ def write_bag(
                 _image_stream(images, image_topic, jpeg),
                 _audio_stream(audio),
                 _v2x_stream(v2x, sign),
+                ((stamp_ns, 'v2x/visual', message) for stamp_ns, message in on_air),
                 key=lambda item: item[0],
             )
             for stamp_ns, topic, message in merged:
@@ -111,9 +114,13 @@ def write_scene(
     storage: str = 'mcap',
     images: str = 'auto',
     sign: Signer | None = None,
+    on_air: Iterable[tuple[int, Any]] | None = None,
     progress: Progress | None = None,
 ) -> BagCounts:
-    """Write a scene with its ground truth; `images` is one of IMAGE_KINDS."""
+    """Write a scene with its ground truth; `images` is one of IMAGE_KINDS.
+
+    `on_air`, as in `write_bag`, takes the place of the scene's own roadside views.
+    """
     if images not in IMAGE_KINDS:
         raise GenerationError(f'no kind of images {images!r}; give one of {", ".join(IMAGE_KINDS)}')
     raw_bytes = scene.n_frames * scene.settings.width * scene.settings.height * 3
@@ -121,7 +128,8 @@ def write_scene(
         path,
         ((frame.stamp_ns, frame.image) for frame in scene.frames()),
         ((block.stamp_ns, block.first_sample, block.samples) for block in scene.audio()),
-        v2x=roadside_views(scene),
+        v2x=roadside_views(scene) if on_air is None else (),
+        on_air=on_air or (),
         storage=storage,
         jpeg=images == 'jpeg' or (images == 'auto' and raw_bytes > MAX_RAW_BYTES),
         truth=ground_truth(scene),
@@ -148,7 +156,8 @@ def _audio_stream(audio: Iterable[TimedSamples]) -> Iterator[_Item]:
 
 
 def _v2x_stream(views: Iterable[RoadsideView], sign: Signer | None) -> Iterator[_Item]:
-    """A view is in the bag from the time it was sent."""
+    """A view is in the bag from the time it was received; one that was lost is not."""
     for view in views:
         message = bag_messages.v2x_message(view)
-        yield view.generated_ns, 'v2x/visual', message if sign is None else sign(message)
+        if not view.lost:
+            yield view.received_ns, 'v2x/visual', message if sign is None else sign(message)

@@ -185,24 +185,61 @@ class MicLoss(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class V2x(Event):
-    """A roadside unit sends its own smaller view of the talker."""
+    """A roadside unit sends its own smaller view of the talker.
+
+    It signs a view latency_s after its capture; the air takes air_s and up to jitter_s more, and
+    loses a share (0 to 1).
+    """
 
     kind: ClassVar[str] = 'v2x'
     rate_hz: float = 25.0
     station_id: str = 'rsu-1'
     latency_s: float = 0.03
+    air_s: float = 0.0
+    jitter_s: float = 0.0
+    loss: float = 0.0
 
     def __post_init__(self) -> None:
         super().__post_init__()
         _within(self, 'rate_hz', 0.1, 60.0)
         _within(self, 'latency_s', 0.0, 10.0)
+        _within(self, 'air_s', 0.0, 10.0)
+        _within(self, 'jitter_s', 0.0, 10.0)
+        _within(self, 'loss', 0.0, 1.0)
+
+
+V2X_ATTACKS = ('forge', 'stranger', 'replay')
+
+
+@dataclass(frozen=True, kw_only=True)
+class V2xAttack(Event):
+    """Somebody sends false roadside views, rate_hz of them a second.
+
+    forge: in the name of station_id, signed by another key; stranger: a station nobody knows;
+    replay: what station_id sent before, once more delay_s after it was sent.
+    """
+
+    kind: ClassVar[str] = 'v2x_attack'
+    attack: str = 'forge'
+    station_id: str = 'rsu-1'
+    rate_hz: float = 25.0
+    delay_s: float = 0.1
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _within(self, 'rate_hz', 0.1, 1000.0)
+        _within(self, 'delay_s', 0.0, 100.0)
+        if self.attack not in V2X_ATTACKS:
+            raise GenerationError(
+                f'v2x_attack: attack is {self.attack!r}; give {", ".join(V2X_ATTACKS)}'
+            )
 
 
 EVENT_KINDS: dict[str, type[Event]] = {
     event.kind: event
     for event in (
         Noise, Rain, Blackout, Freeze, Blur, Glare, Blockage, Exposure, Desync, Mismatch,
-        CameraLoss, MicDead, MicLoss, V2x,
+        CameraLoss, MicDead, MicLoss, V2x, V2xAttack,
     )
 }  # fmt: skip
 _SHORT = {'start': 'start_s', 'end': 'end_s'}

@@ -8,16 +8,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
-from av_fusion_ros.generation.drawn_talker import ROADSIDE_HEIGHT, ROADSIDE_WIDTH
 from av_fusion_ros.generation.errors import GenerationError
 from av_fusion_ros.generation.events import Event, Mismatch
 from av_fusion_ros.generation.media_file import read_sound, video_frames, video_rate_hz
 from av_fusion_ros.generation.scene import Scene, SceneSettings, Utterance, assemble
 from av_fusion_ros.generation.speech import SAMPLE_RATE_HZ, Speech, TimedWord, Voice
+from av_fusion_ros.generation.viewpoint import Viewpoint, seen_from
 
 Picture = npt.NDArray[np.uint8]
 
@@ -70,9 +69,7 @@ class _RecordedPictures:
         return self._frames[min(index - first, len(self._frames) - 1)]
 
     def roadside_picture(self, time_s: float, index: int) -> Picture:
-        picture = self.picture(time_s, round(time_s * self._rate_hz))
-        size = (ROADSIDE_WIDTH, ROADSIDE_HEIGHT)
-        return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
+        return seen_from(self.picture(time_s, round(time_s * self._rate_hz)), Viewpoint())
 
 
 def recorded_scene(
@@ -82,8 +79,9 @@ def recorded_scene(
 ) -> Scene:
     """The clips end to end; size and frame rate are the first clip's.
 
-    Roadside views are the same pictures made smaller. Raises GenerationError for no clip, clips
-    of different frame rates, or a mismatch event (there is no other text to hear).
+    Roadside views are the same pictures as another camera might see them. Raises GenerationError
+    for no clip, clips of different frame rates, or a mismatch event (there is no other text to
+    hear).
     """
     if not clips:
         raise GenerationError('a scene needs a clip')
