@@ -5,9 +5,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from torchaudio.transforms import Resample
 
 from av_fusion_ros.learning.corpus import Clip, Word
 
@@ -21,11 +24,19 @@ def at_another_speed(rng: np.random.Generator, clip: Clip) -> Clip:
     Only for sound alone: a picture would have to be played at that speed as well.
     """
     speed = float(rng.uniform(*SPEED_RANGE))
-    n = len(clip.samples)
-    at = np.arange(0, n - 1, speed)
-    samples = np.interp(at, np.arange(n), clip.samples).astype(np.int16)
+    hundredths = round(100 * speed)
+    speed = hundredths / 100
+    slow = torch.from_numpy(clip.samples.astype(np.float32))
+    fast = _resampler(hundredths)(slow).numpy()
+    samples = np.clip(np.rint(fast), -32768, 32767).astype(np.int16)
     words = tuple(Word(w.text, w.start_s / speed, w.end_s / speed) for w in clip.words)
     return replace(clip, samples=samples, words=words)
+
+
+@lru_cache
+def _resampler(hundredths: int) -> Resample:
+    """A filter costs more to make than to use, so speeds are in hundredths and each is kept."""
+    return Resample(hundredths, 100)
 
 
 def other_vocal_tract(rng: np.random.Generator, mel: NDArray[np.float32]) -> NDArray[np.float32]:
