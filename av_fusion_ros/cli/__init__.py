@@ -35,6 +35,7 @@ COMMANDS = (
     Command('up', 'Run it', 'start the nodes, from the same table as the launch files'),
     Command('replay', 'Run it', 'play a bag, video or sound file into the running nodes'),
     Command('record', 'Run it', 'write what the nodes publish to a bag'),
+    Command('report', 'Run it', 'one HTML page about a recorded run'),
     Command('generate', 'Make and measure', 'make a talking-face bag from text'),
     Command('train', 'Make and measure', 'train the recogniser'),
     Command('enroll', 'Make and measure', 'adapt a checkpoint to your face and voice'),

@@ -1,0 +1,171 @@
+# Copyright 2026 The av_fusion_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Messages out of bags, whatever their order, to a Run."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import numpy as np
+
+from av_fusion_ros.recognition.mode_table import Mode
+from av_fusion_ros.reporting.errors import ReportError
+from av_fusion_ros.reporting.message_events import alarm_of, command_of, health_of, nanoseconds
+from av_fusion_ros.reporting.mouth_strip import MouthStrip
+from av_fusion_ros.reporting.run import (
+    Columns,
+    ModeChange,
+    Mouth,
+    Run,
+    Spectrogram,
+    TopicInBag,
+)
+from av_fusion_ros.reporting.spectrum import Spectrum
+from av_fusion_ros.signals.audio_clock import AudioClockError
+from av_fusion_ros.signals.image_decoding import ImageFormatError, compressed_to_bgr, to_bgr
+from av_fusion_ros.signals.pcm import AudioFormatError, decode_pcm
+from av_fusion_ros.signals.resampling import ResamplingError
+
+#: The fields of a stream that are drawn.
+FIELDS = {
+    'weights': (
+        *('audio', 'visual', 'v2x', 'audio_snr_db', 'camera_quality', 'v2x_age_s', 'mode'),
+    ),
+    'hearing': ('snr_db', 'quality', 'speech_probability', 'level_dbfs'),
+    'seeing': ('quality', 'face_id', 'mouth_opening'),
+}
+
+
+class Collector:
+    """Takes messages by what they are used as, then makes a Run of them."""
+
+    def __init__(self, duration_s: float) -> None:
+        self.mouths = MouthStrip(duration_s)
+        self._rows: dict[str, list[tuple[float, ...]]] = {use: [] for use in FIELDS}
+        self._events: dict[str, list[tuple[int, int, Any]]] = {
+            use: [] for use in ('commands', 'modes', 'alarms', 'health')
+        }
+        self._spectrum = Spectrum()
+        self._heard_ns = 0
+        self._model_id = ''
+        self._unread: Counter[tuple[str, str]] = Counter()
+
+    def cannot_read(self, use: str, reason: str) -> None:
+        """Count a message that is left out."""
+        self._unread[use, reason] += 1
+
+    def take(self, use: str, message: Any, received_ns: int) -> None:
+        """Take a message that the bag got at ``received_ns``."""
+        if use in self._rows:
+            values = (float(getattr(message, name)) for name in FIELDS[use])
+            self._rows[use].append((nanoseconds(message.header.stamp), received_ns, *values))
+            self._model_id = self._model_id or getattr(message, 'model_id', '')
+        elif use in self._events:
+            self._events[use].append((nanoseconds(message.header.stamp), received_ns, message))
+        elif use == 'sound':
+            self._take_sound(message)
+        elif use == 'pictures':
+            self._take_picture(message)
+
+    def _take_sound(self, message: Any) -> None:
+        stamp_ns = nanoseconds(message.header.stamp)
+        try:
+            samples = decode_pcm(message.data, message.encoding, message.channels)
+            rate_hz, first = int(message.sample_rate_hz), int(message.first_sample)
+            self._spectrum.push(samples, rate_hz, stamp_ns, first)
+        except (AudioFormatError, AudioClockError, ResamplingError) as error:
+            self.cannot_read('sound', str(error))
+        self._heard_ns = max(self._heard_ns, stamp_ns)
+
+    def _take_picture(self, message: Any) -> None:
+        try:
+            if hasattr(message, 'encoding'):
+                picture = to_bgr(
+                    message.data,
+                    message.height,
+                    message.width,
+                    message.step,
+                    message.encoding,
+                    bool(message.is_bigendian),
+                )
+            else:
+                picture = compressed_to_bgr(message.data)
+        except ImageFormatError as error:
+            self.cannot_read('pictures', str(error))
+            return
+        self.mouths.push(picture, nanoseconds(message.header.stamp))
+
+    def run(
+        self,
+        bags: tuple[str, ...],
+        truth: dict[str, Any] | None,
+        topics: tuple[TopicInBag, ...],
+    ) -> Run:
+        """Return what was taken; raises ReportError when it has no moment of capture at all."""
+        times_ns, columns = self._spectrum.frames()
+        stamps = [row[0] for rows in self._rows.values() for row in rows]
+        stamps += [stamp_ns for stamp_ns, _, _ in self.mouths.crops]
+        stamps += [nanoseconds(message.end) for _, _, message in self._events['commands']]
+        stamps += [self._heard_ns, *times_ns[:1].tolist()]
+        stamps = [stamp for stamp in stamps if stamp > 0]
+        if not stamps:
+            raise ReportError(f'no stamp of a capture in {", ".join(bags)}: nothing was heard')
+        begin_ns = int(min(stamps) if truth is None else truth['start_ns'])
+        end_ns = max(stamps)
+
+        def seconds(stamp_ns: float) -> float:
+            return (stamp_ns - begin_ns) / 1e9
+
+        def of(use: str) -> list[tuple[int, int, Any]]:
+            return sorted(self._events[use], key=lambda event: event[:2])
+
+        return Run(
+            bags,
+            begin_ns,
+            max(seconds(end_ns), 0.1, 0.0 if truth is None else truth.get('duration_s', 0.0)),
+            **{use: self._columns(use, begin_ns) for use in FIELDS},
+            commands=tuple(
+                command_of(message, seconds(received_ns), begin_ns)
+                for _, received_ns, message in of('commands')
+                if not message.partial
+            ),
+            modes=tuple(
+                ModeChange(max(0.0, seconds(stamp_ns)), Mode(message.mode), message.reason)
+                for stamp_ns, _, message in of('modes')
+                if message.mode in tuple(Mode)
+            ),
+            alarms=tuple(alarm_of(message, begin_ns) for _, _, message in of('alarms')),
+            health=health_of(
+                [
+                    (max(0.0, seconds(received_ns)), message)
+                    for _, received_ns, message in self._events['health']
+                ]
+            ),
+            sound=Spectrogram((times_ns - begin_ns) / 1e9, columns) if len(columns) else None,
+            mouths=tuple(
+                Mouth(seconds(stamp_ns), picture, has_face)
+                for stamp_ns, picture, has_face in self.mouths.crops
+            ),
+            truth=truth,
+            model_id=self._model_id,
+            topics=topics,
+            notes=self._notes(),
+        )
+
+    def _columns(self, use: str, begin_ns: int) -> Columns:
+        if not self._rows[use]:
+            return {}
+        # Nanoseconds of today do not fit a float exactly: subtract before, not after.
+        rows = sorted(self._rows[use], key=lambda row: row[:2])
+        times = [((row[0] - begin_ns) / 1e9, (row[1] - begin_ns) / 1e9) for row in rows]
+        table = np.array([(*t, *row[2:]) for t, row in zip(times, rows, strict=True)])
+        names = ('time_s', 'received_s', *FIELDS[use])
+        return dict(zip(names, table.T, strict=True))
+
+    def _notes(self) -> tuple[str, ...]:
+        unread = [
+            f'{count} messages of {use} were left out: {reason}'
+            for (use, reason), count in self._unread.most_common(5)
+        ]
+        return (*unread, self.mouths.note) if self.mouths.note else tuple(unread)
