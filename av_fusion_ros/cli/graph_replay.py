@@ -82,12 +82,14 @@ def replay_scene(
     *,
     output: Path,
     composed: bool = True,
+    rate: float = 1.0,
     parameters: tuple[str, ...] = (),
     silent: bool = False,
 ) -> None:
     """Play ``bag`` into a freshly started graph; what it publishes goes into ``result``.
 
-    ``output`` is a bag of all results; ``parameters`` are NAME:=VALUE.
+    ``output`` is a bag of all results; ``rate`` is the speed: all times are those of the stamps, so
+    that a slow machine may play slowly; ``parameters`` are NAME:=VALUE.
     """
     options = GraphOptions(
         params_file=package_file('config/fusion.yaml'),
@@ -106,6 +108,7 @@ def replay_scene(
         session = ReplaySession(
             executor,
             bag,
+            rate=rate,
             output=output,
             on_command=gatherer.on_command,
             on_weights=gatherer.on_weights,

@@ -36,6 +36,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--data', type=Path, help='folder of recordings; default: $AV_FUSION_DATA')
     parser.add_argument('--seed', type=int, default=1, help='other sentences, another face')
     parser.add_argument(
+        '--rate', type=float, default=1.0, help='speed of replay; below 1 for a slow machine'
+    )
+    parser.add_argument(
         '--separate', action='store_true', help='a process for each node instead of one for all'
     )
 
@@ -95,6 +98,7 @@ def _played(scenario: Any, talker: Any, folder: Path, args: argparse.Namespace) 
         result,
         output=folder / 'results',
         composed=not args.separate,
+        rate=args.rate,
         parameters=(
             f'fusion:commands_file:={package_file(talker.commands)}',
             f'v2x_gateway:trust_file:={folder / "trust.yaml"}',
