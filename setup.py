@@ -108,6 +108,7 @@ setup(
     entry_points={'console_scripts': ['av-fusion = av_fusion_ros.cli:main']},
     python_requires='>=3.10',
     install_requires=[
+        'argcomplete>=3',
         'cryptography>=41',
         'numpy>=1.24',
         'onnxruntime>=1.17',

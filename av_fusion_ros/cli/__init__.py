@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
 import sys
 import textwrap
 from dataclasses import dataclass
@@ -35,12 +36,14 @@ COMMANDS = (
     Command('up', 'Run it', 'start the nodes, from the same table as the launch files'),
     Command('replay', 'Run it', 'play a bag, video or sound file into the running nodes'),
     Command('record', 'Run it', 'write what the nodes publish to a bag'),
-    Command('report', 'Run it', 'one HTML page about a recorded run'),
+    Command('watch', 'Look at it', 'trust, mode, commands and alarms live in the terminal'),
+    Command('report', 'Look at it', 'one HTML page about a recorded run'),
     Command('generate', 'Make and measure', 'make a talking-face bag from text'),
     Command('train', 'Make and measure', 'train the recogniser'),
     Command('enroll', 'Make and measure', 'adapt a checkpoint to your face and voice'),
     Command('export', 'Make and measure', 'write the network as ONNX graphs'),
     Command('evaluate', 'Make and measure', 'word and command error over noise levels'),
+    Command('completion', 'In your shell', 'let the tab key complete av-fusion'),
 )
 
 #: Exit statuses: as argparse for a mistake of the caller's, as a shell for Ctrl-C.
@@ -83,6 +86,8 @@ def main(argv: list[str] | None = None) -> int:
     An error that this package raises on purpose (its ValueError classes) is printed as one line
     with exit status 2; `--debug` shows the traceback instead.
     """
+    if '_ARGCOMPLETE' in os.environ:
+        importlib.import_module(f'{__name__}.completion').answer()
     parser = argument_parser()
     chosen = parser.parse_args(argv)
     if chosen.command is None:
