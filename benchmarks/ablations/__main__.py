@@ -21,6 +21,7 @@ import torch
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from av_fusion_ros.learning.data_folders import DataFolders, recordings_folder
+from benchmarks.ablations import agreement_training, deformable_runs, fusion_training
 from benchmarks.ablations.report import write_report
 from benchmarks.ablations.results import Results
 from benchmarks.ablations.runs import FAMILIES, Runner, Setting
@@ -43,7 +44,7 @@ def arguments(given: Sequence[str] | None) -> argparse.Namespace:
         '--part', choices=('validation', 'test'), default='validation', help='what is measured'
     )
     parser.add_argument('--seeds', type=int, default=5)
-    parser.add_argument('--steps', type=int, default=300)
+    parser.add_argument('--steps', type=int, default=250)
     parser.add_argument('--draws', type=int, default=4, help='corruptions of each training clip')
     parser.add_argument('--only', default=','.join(FAMILIES), help='comma-separated families')
     args = parser.parse_args(given)
@@ -103,10 +104,14 @@ def heading(args: argparse.Namespace, digest: str) -> str:
 
 Small trainings of equal length that differ in one part. How to read them:
 
-* Arms a, b, d and e come after the two streams of the shipped checkpoint, which are frozen. Those
-  streams were trained together with a gate, a distiller and dynamic BCE, which favours these; all
-  that comes after them is trained from scratch in every arm, {args.steps} batches, phoneme head
-  smaller than the shipped one, no V2X.
+* Arms of a, b, d and e come after the two streams of the checkpoint, which are frozen. Those
+  streams were trained together with a gate, a distiller and dynamic BCE, which favours these.
+  All that comes after them is trained from scratch in every arm, by the shipped loss without the
+  agreement and SNR terms (d: by the agreement alone), with a smaller phoneme head and no V2X.
+* Arms of c are an audio stream and a head from scratch, on GRID and Speech Commands.
+* {args.steps} batches: {fusion_training.BATCH} clips in a, b and e, {deformable_runs.BATCH} clips
+  in c; in d {agreement_training.LONGER} times as many, of {agreement_training.BATCH} windows. No
+  arm was trained to convergence, and another budget may rank them otherwise.
 * GRID s1: one talker, who is in the training data with other sentences; the {args.part} part's
   sentences and noises were not trained on. Nothing is said about other faces.
 * A seed draws the weights and the order of the batches. Streams, clips and noises are the same for

@@ -56,11 +56,16 @@ def _similarity(agreement: Agreement, data: HeldOutOutputs, snr: str) -> Tensor:
 
 
 def aurocs(logits: Floats) -> dict[str, float]:
-    """Areas under the ROC curve by what matched windows are told from."""
+    """Areas under the ROC curve by what matched windows are told from.
+
+    Another clip is taken at the same place of the sentence: what is said in the first second and
+    in the second are so different that telling these apart would show little.
+    """
     n = len(logits) // 2
-    clip = np.arange(2 * n) % n
+    clip, place = np.arange(2 * n) % n, np.arange(2 * n) // n
     matched = np.diag(logits)
-    other_clip = logits[clip[:, None] != clip[None, :]]
+    elsewhere = clip[:, None] != clip[None, :]
+    other_clip = logits[elsewhere & (place[:, None] == place[None, :])]
     other_moment = np.concatenate((np.diag(logits[:n, n:]), np.diag(logits[n:, :n])))
     whole = (logits[:n, :n] + logits[n:, n:]) / 2
     return {
@@ -78,10 +83,13 @@ def auroc(positives: Floats, negatives: Floats) -> float:
 
 
 def matched_and_swapped(logits: Floats) -> tuple[Floats, Floats]:
-    """As many swapped windows as matched ones: each with the sound of the next clip."""
+    """As many swapped windows as matched ones.
+
+    The sound is that of the clip half the part away: neighbours begin with the same words.
+    """
     n = len(logits) // 2
-    following = np.concatenate([(np.arange(n) + 1) % n + half * n for half in (0, 1)])
-    return np.diag(logits), logits[np.arange(2 * n), following]
+    other = np.concatenate([(np.arange(n) + n // 2) % n + place * n for place in (0, 1)])
+    return np.diag(logits), logits[np.arange(2 * n), other]
 
 
 def f1(positives: Floats, negatives: Floats, threshold: float) -> float:
@@ -122,5 +130,5 @@ def hard_examples(agreement: Agreement, data: HeldOutOutputs) -> dict[str, float
         ratios.append(float(hard.mean() / easy.mean()))
     return {
         'hard gradient share': float(np.mean(shares)),
-        'hard over easy': float(np.exp(np.mean(np.log(ratios)))),
+        'hard over easy, log10': float(np.mean(np.log10(ratios))),
     }

@@ -15,7 +15,7 @@ from av_fusion_ros.model.gate import Gate
 from av_fusion_ros.model.phoneme_head import PhonemeHead
 
 AUDIO, VISUAL = range(2)
-HEAD_SIZE = 96  # the shipped head has 256
+HEAD_SIZE = 64  # the shipped head has 256
 CONCATENATED_HIDDEN = 64
 GATE_HIDDEN = 108  # gives the gate as many parameters as the concatenation has; shipped: 32
 

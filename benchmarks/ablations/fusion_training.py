@@ -21,7 +21,7 @@ from benchmarks.ablations.optimising import batch_order, optimise
 from benchmarks.ablations.stream_outputs import TrainingOutputs
 from benchmarks.ablations.tracking import Track
 
-BATCH = 32
+BATCH = 24
 KL_FULL_AT = 0.3  # share of the run after which the KL term counts in full
 
 

@@ -58,15 +58,16 @@ def section(
         cpu_s = sum(r.train_cpu_s for r in found) / len(found)
         lines.append(f'| {arm} | {found[0].parameters:,} | {cpu_s:.0f} s |')
     n = len(table[0].values)
-    lines += ['', f'Mean and standard deviation over {n} seeds; below, {comparison.ours} less the']
-    lines += ['other, paired by seed, with 95 % interval (bold where it leaves out zero).', '']
+    lines += [
+        '',
+        f'Mean and standard deviation over {n} seeds; under it, {comparison.ours} less that',
+    ]
+    lines += ['arm, paired by seed, with 95 % interval (bold where it leaves out zero).', '']
     lines += ['| figure | ' + ' | '.join(arms) + ' |', '|---' * (len(arms) + 1) + '|']
     for metric in comparison.metrics:
         own = {row.variant: row for row in table if row.metric is metric}
-        cells = [_mean(own[arm]) if arm in own else '' for arm in arms]
+        cells = [_cell(own[arm]) if arm in own else '' for arm in arms]
         lines.append(f'| {metric.label} | ' + ' | '.join(cells) + ' |')
-        cells = [_difference(own[arm]) if arm in own else '' for arm in comparison.others]
-        lines.append(f'| | {comparison.ours} less: | ' + ' | '.join(cells) + ' |')
     return [*lines, '', *claim_lines(comparison, table)]
 
 
@@ -96,16 +97,14 @@ def verdict(gain: Estimate, claimed: float) -> str:
     return f'{shown}; contradicts the claimed {claimed} %.'
 
 
-def _mean(row: Row) -> str:
+def _cell(row: Row) -> str:
+    """Mean and deviation, and under it how much better ours is."""
     scale, digits = _scale(row.metric)
-    return f'{scale * row.mean:.{digits}f} ± {scale * row.deviation:.{digits}f}'
-
-
-def _difference(row: Row) -> str:
-    assert row.difference is not None
-    scale, digits = _scale(row.metric)
-    text = _interval(row.difference.scaled(scale), digits)
-    return f'**{text}**' if row.difference.side else text
+    text = f'{scale * row.mean:.{digits}f} ± {scale * row.deviation:.{digits}f}'
+    if row.difference is None:
+        return text
+    difference = _interval(row.difference.scaled(scale), digits)
+    return f'{text}<br>**{difference}**' if row.difference.side else f'{text}<br>{difference}'
 
 
 def _interval(estimate: Estimate, digits: int) -> str:
