@@ -41,6 +41,7 @@ class Outcome(Enum):
     LATE = 'late'  # its hop had gone
     DUPLICATE = 'duplicate'  # its interval was filled already
     STRANGER = 'stranger'  # its stamp is far from everybody else's
+    CONFLICT = 'conflict'  # not taken: it contradicts the own camera
     RESET = 'reset'  # taken; time jumped and the grid began anew
 
 

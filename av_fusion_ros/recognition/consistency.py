@@ -29,12 +29,13 @@ class Level(IntEnum):
 
 
 class Kind(IntEnum):
-    """KIND_* of ConsistencyAlarm.msg that are looked for."""
+    """KIND_* of ConsistencyAlarm.msg that are looked for, V2X_CONFLICT by the cross-check."""
 
     NONE = 0
     CONTENT = 1
     FROZEN_VIDEO = 3
     DEAD_AUDIO = 5
+    V2X_CONFLICT = 8
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,7 @@ from av_fusion_ros.recognition.features import (
 )
 from av_fusion_ros.recognition.modes import Mode, ModeChange, ModeMachine
 from av_fusion_ros.recognition.sense_evidence import SenseEvidence
+from av_fusion_ros.recognition.v2x_cross_check import RoadsideCrossCheck
 from av_fusion_ros.recognition.vocabulary import Vocabulary
 
 
@@ -101,6 +102,7 @@ class FusionEngine:
         self._evidence = SenseEvidence(self.settings.max_age_s, self.settings.max_v2x_age_s)
         self._modes = ModeMachine()
         self._consistency = ConsistencyMonitor(self.settings.consistency)
+        self._cross_check = RoadsideCrossCheck()
         self.resets = 0  # jumps of time since the start
         self.reset()
 
@@ -128,6 +130,7 @@ class FusionEngine:
         self._recognizer.reset()
         self._modes.reset()
         self._consistency.reset()
+        self._cross_check.reset()
         self._state = self._backend.initial_state('fusion')
         self._empty_hops = 0
         self._evidence.reset()
@@ -138,13 +141,20 @@ class FusionEngine:
 
     def add_visual(self, feature: VisualFeature) -> Outcome:
         """Take a tick of the picture; its embedding may be empty (no face)."""
-        return self._add(feature)
+        outcome = self._add(feature)
+        self._cross_check.add_visual(feature)
+        return outcome
 
     def add_roadside(self, feature: RoadsideFeature) -> Outcome:
-        """Take a roadside view that the gateway has admitted."""
+        """Take a roadside view that the gateway has admitted, unless it contradicts the camera."""
+        self._require_fit(feature)
+        self._cross_check.add_roadside(feature)
+        if self._cross_check.contradicted(feature.station_id):
+            self.counts[alignment.ROADSIDE, Outcome.CONFLICT] += 1
+            return Outcome.CONFLICT
         return self._add(feature)
 
-    def _add(self, feature: Feature) -> Outcome:
+    def _require_fit(self, feature: Feature) -> None:
         size = feature.embedding.size
         no_face = isinstance(feature, VisualFeature) and size == 0
         if not no_face and (
@@ -156,6 +166,9 @@ class FusionEngine:
                 f'or one that is not finite; the loaded checkpoint needs ({self._feature_size},): '
                 'use the same model_path for all nodes'
             )
+
+    def _add(self, feature: Feature) -> Outcome:
+        self._require_fit(feature)
         outcome = self._aligner.push(feature)
         if outcome is Outcome.RESET:
             self.resets += 1
@@ -192,6 +205,7 @@ class FusionEngine:
         blind = self.mode is Mode.BLIND
         commands = [] if command is None or blind else [command]
         alarm = self._consistency.update(hop.stamp_ns, hop.audio, hop.visual, agreement_logit)
+        alarm = alarm or self._cross_check.alarm(hop.stamp_ns)
         return Step(hop.stamp_ns, weights, commands, change, alarm)
 
     def _fuse(

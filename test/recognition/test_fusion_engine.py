@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from av_fusion_ros.model.phonemes import CLASS_OF, N_CLASSES
 from av_fusion_ros.model.specification import Specification
-from av_fusion_ros.recognition.alignment import Feature
+from av_fusion_ros.recognition.alignment import Feature, Outcome
 from av_fusion_ros.recognition.backend import Backend, Floats, State
 from av_fusion_ros.recognition.confidence import Calibration
+from av_fusion_ros.recognition.consistency import Kind
 from av_fusion_ros.recognition.errors import RecognitionError
 from av_fusion_ros.recognition.features import (
     HOP_NS,
@@ -260,3 +261,28 @@ def test_the_same_features_give_the_same_steps(backend: Backend, spec: Specifica
     first = feed(engine, features)
     engine.reset()
     assert repr(feed(engine, features)) == repr(first)
+
+
+def test_a_roadside_view_that_contradicted_the_camera_does_not_stand_in_for_it() -> None:
+    rng = np.random.default_rng(0)
+    here, there = (rng.normal(0, 2, (200, N_CLASSES)).astype(np.float32) for _ in range(2))
+
+    def run(lips_there: np.ndarray) -> tuple[FusionEngine, list[Step]]:
+        engine = echo_engine()
+        features: list[Feature] = []
+        for k in range(200):
+            opening = 0.3 + 0.1 * float(np.sin(k / 3))
+            seen = replace(picture(k, here[k]), mouth_opening=opening)
+            features.append(sound(k, here[k]))
+            features += [seen] if k < 120 else []
+            features.append(roadside(k, lips_there[k]))
+        return engine, feed(engine, features)
+
+    engine, steps = run(here)
+    assert engine.mode is Mode.V2X_FALLBACK
+    assert steps[-1].weights.v2x > 0
+    engine, steps = run(there)
+    assert engine.mode is not Mode.V2X_FALLBACK
+    assert all(step.weights.v2x == 0 for step in steps[-60:])
+    assert Kind.V2X_CONFLICT in {step.alarm.kind for step in steps if step.alarm}
+    assert engine.counts['roadside', Outcome.CONFLICT] > 60
