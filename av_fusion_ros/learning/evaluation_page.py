@@ -123,7 +123,7 @@ def regret(findings: Findings) -> Iterator[str]:
     yield '![regret by picture](regret.png)'
     yield ''
     yield 'Points of words right that the fused reading lies below the alternative; below 0 it is '
-    yield 'better. In hindsight the best of many weights is partly luck: that row is a bound. '
+    yield 'better. In hindsight the best of several weights is partly luck: that row is a bound. '
     yield 'Every cell is in [regret.csv](regret.csv).'
     yield ''
 

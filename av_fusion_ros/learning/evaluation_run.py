@@ -19,7 +19,7 @@ from av_fusion_ros.learning.findings import Findings
 from av_fusion_ros.learning.gate_figures import sum_error, weight_over_snr, weights_left
 from av_fusion_ros.learning.keywords import KeywordScore, score_keywords
 from av_fusion_ros.learning.recipe import N_HOPS, WORD_HOPS
-from av_fusion_ros.learning.regret import WEIGHTS_AUDIO, best_fixed_weight
+from av_fusion_ros.learning.regret import CANDIDATES, ORACLE, best_fixed_weight
 from av_fusion_ros.learning.senses import SenseEncoder
 from av_fusion_ros.learning.snr_figures import RANGE_DB, snr_errors
 from av_fusion_ros.learning.splits import Part
@@ -80,11 +80,10 @@ class Evaluation:
         """Measure everything of the plan."""
         began_s = time.monotonic()
         plan = self._plan
+        fixed_weight = self._fixed_weight()
         reader = self._reader(plan.part)
-        results, levels = self._grid(reader, 'grid')
-        chosen = results
-        if plan.part != 'validation':
-            chosen, _ = self._grid(self._reader('validation'), 'fixed weights on validation')
+        weights = sorted({*ORACLE, fixed_weight})
+        results, levels = self._grid(reader, plan.sounds, weights, 'grid')
         steady = self._steady_levels(reader)
         onset = onset_hop(reader.spoken, self._network.spec.answer_delay_s)
         return Findings(
@@ -93,7 +92,7 @@ class Evaluation:
             seed=plan.seed,
             command=plan.command,
             results=results,
-            fixed_weight=best_fixed_weight(chosen),
+            fixed_weight=fixed_weight,
             snr_errors=snr_errors([*levels, *steady], onset),
             weight_over_snr=weight_over_snr(results),
             weights_left=weights_left(reader.encoder, Sound(None, 'none')),
@@ -110,11 +109,19 @@ class Evaluation:
         noise = self._folders.recordings / 'noise'
         return SenseEncoder(self._network, clips, noise, part, n_hops, self._plan.seed)
 
-    def _grid(self, reader: GridReader, what: str) -> tuple[list[CellResult], list[SoundResult]]:
-        found = reader.results(self._plan.sounds, self._plan.pictures, WEIGHTS_AUDIO)
+    def _fixed_weight(self) -> float:
+        """The best for all cells of the validation part, over every other noise level."""
+        noises = list(sounds(self._plan.snrs_db[::2], self._plan.families))
+        reader = self._reader('validation')
+        return best_fixed_weight(self._grid(reader, noises, CANDIDATES, 'fixed weights')[0])
+
+    def _grid(
+        self, reader: GridReader, noises: Sequence[Sound], weights: Sequence[float], what: str
+    ) -> tuple[list[CellResult], list[SoundResult]]:
+        found = reader.results(noises, self._plan.pictures, weights)
         cells: list[CellResult] = []
         levels: list[SoundResult] = []
-        for level, of_sound in track(found, description=what, total=len(self._plan.sounds)):
+        for level, of_sound in track(found, description=what, total=len(noises)):
             levels.append(level)
             cells += of_sound
         return cells, levels

@@ -11,7 +11,10 @@ from av_fusion_ros.learning.conditions import Cell
 from av_fusion_ros.learning.evaluation import CellResult, Score
 from av_fusion_ros.learning.statistics import share_difference
 
-WEIGHTS_AUDIO = tuple(round(0.1 * tenths, 1) for tenths in range(11))
+#: Weights of the sound among which one is chosen for all cells, and the fewer that each cell is
+#: read with beside it: every one costs as much as the fused reading itself.
+CANDIDATES = tuple(round(0.1 * tenths, 1) for tenths in range(11))
+ORACLE = CANDIDATES[::2]
 
 
 @dataclass(frozen=True, slots=True)
