@@ -233,6 +233,8 @@ class Counted:
 
     def check(self, seen: Observed) -> Finding:
         count = seen.counters.get(self.counter, 0)
-        limit = f'at least {self.at_least}' if math.isinf(self.at_most) else f'{self.at_most:g}'
-        text = f'{self.counter}: {limit} messages'
+        limit = f'at least {self.at_least}'
+        if not math.isinf(self.at_most):
+            limit = f'{self.at_least} to {self.at_most:g}'
+        text = f'roadside messages {self.counter}: {limit}'
         return Finding(text, str(count), self.at_least <= count <= self.at_most)
