@@ -108,10 +108,17 @@ def panel(state: LiveState, now_s: float) -> RenderableType:
     style = MODE_STYLES.get(mode, 'bold yellow') if mode is not None else 'dim'
     heading = Text.assemble((f' {name} ', style), f'  {reason}')
     silent = _silence(state, now_s)
-    parts = [heading, Text(silent, 'bold red') if silent else Text(), _bars(state), Text()]
-    parts += [_commands(state, now_s), Text(), _alarms(state, now_s)]
+    parts = Group(
+        heading,
+        Text(silent, 'bold red'),
+        _bars(state),
+        Text(),
+        _commands(state, now_s),
+        Text(),
+        _alarms(state, now_s),
+    )
     title = f'av-fusion {state.namespace}'.strip()
-    return Panel(Group(*parts), title=title, subtitle='Ctrl-C ends', title_align='left')
+    return Panel(parts, title=title, subtitle='Ctrl-C ends', title_align='left')
 
 
 def _silence(state: LiveState, now_s: float) -> str:
