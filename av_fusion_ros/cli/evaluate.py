@@ -16,8 +16,8 @@ what the gate loses against the better sense and against fixed weights (chosen o
 part), how it weighs, and how well the SNR is estimated.
 
 Writes summary.md, CSV files and plots to --output and prints the page. Mouth crops are taken from
---cache, where "av-fusion train" or the crop cache puts them. All of it takes about half an hour
-on one core; --quick, for a few minutes, has fewer conditions.
+--cache, where "av-fusion train" or the crop cache puts them. All of it takes about 20 minutes of
+one core; --quick, for two minutes, has fewer conditions.
 """
 
 SNRS_DB = 'clean,20,15,10,5,0,-5,-8,-10,-14,-15,-20'

@@ -46,7 +46,7 @@ def opening(findings: Findings) -> Iterator[str]:
     yield '# Evaluation'
     yield ''
     yield f'Model {findings.model_id}, {findings.part} part, seed {findings.seed}: '
-    yield f'`{findings.command}`, {findings.seconds / 60:.0f} min.'
+    yield f'`{findings.command}`, {findings.processor_s / 60:.1f} min of processor time.'
     yield ''
     yield f'{first.sentences} GRID sentences of {first.words} words by one talker, s1, who is in '
     yield 'the training data with other sentences: **speaker-dependent**. Noise recordings are '

@@ -30,7 +30,7 @@ class Findings:
     part: str
     seed: int
     command: str
-    seconds: float
+    processor_s: float
     results: Sequence[CellResult]
     fixed_weight: float
     snr_errors: Sequence[SnrError]
