@@ -33,7 +33,7 @@ def calibration_trials(
     """Trials right and wrong.
 
     ``sentences`` are audio-visual and spotted with the first grammar, theirs, and with the
-    second, of which they are no part: whatever is heard there is wrong. ``words`` are sound
+    second, of which few are a part: most of what is heard there is wrong. ``words`` are sound
     alone and read with the third. ``makers`` cut sentences, with a pause, and words.
     """
     own, foreign, keywords = grammars
@@ -45,7 +45,11 @@ def calibration_trials(
         )
         for lanes in heard.values():
             trials += [found for lane in lanes for found in spot(own, lane, delay_s)]
-        trials += [found for lane in heard['fused'] for found in spot(foreign, lane, delay_s)]
+        others = [found for lane in heard['fused'] for found in spot(foreign, lane, delay_s)]
+        trials += [
+            Trial(found.heard if found.within else '', found.heard, found.evidence)
+            for found in others
+        ]
         for clip, outputs in log_probabilities(network, makers[1], words, snr_db, seed + index):
             trials.append(read(keywords, outputs['audio'], clip.text))
     return trials

@@ -62,6 +62,14 @@ class Spotted:
         """Whether exactly this was said there."""
         return self.spoken is not None and self.heard == self.spoken.text
 
+    @property
+    def within(self) -> bool:
+        """Whether this was said there, alone or within a longer sentence.
+
+        "place red at c nine" is a command of its own and begins some GRID sentences.
+        """
+        return self.spoken is not None and f' {self.heard} ' in f' {self.spoken.text} '
+
 
 def lanes_of(clips: Sequence[Clip], n_lanes: int, seed: int) -> list[list[Clip]]:
     """The clips in random order, dealt to ``n_lanes`` lanes of equal length; a rest is left out."""

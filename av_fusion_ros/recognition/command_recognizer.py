@@ -130,6 +130,7 @@ def evidence_of(utterance: Utterance, during: Sequence[HopContext] = ()) -> Evid
         speech_probability=sum(speech) / len(speech) if speech else nan,
         weight_audio=nan if weights is None else weights.audio,
         weight_visual=nan if weights is None else weights.visual + weights.v2x,
+        worst=utterance.readings[0].worst,
     )
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, astuple, dataclass, fields
-from math import isfinite
+from math import isfinite, nan
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from scipy.special import expit
 
 from av_fusion_ros.recognition.errors import RecognitionError
 
-MARGIN_CAP = 3.0  # nats; beyond it the runner-up no longer matters (chosen on validation trials)
+MARGIN_CAP = 6.0  # nats; beyond it the runner-up no longer matters (chosen on validation trials)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,8 @@ class Evidence:
     """What is known about an utterance when it is decided; NaN = unknown, taken as the mean.
 
     ``score``: log-likelihood ratio per hop, <= 0. ``margin``: nats over the runner-up.
-    ``speech_probability`` and the weights are means over the utterance.
+    ``speech_probability`` and the weights are means over the utterance; ``worst`` is its least
+    likely 0.2 s (``Reading.worst``).
     """
 
     score: float
@@ -40,6 +41,7 @@ class Evidence:
     speech_probability: float
     weight_audio: float
     weight_visual: float
+    worst: float = nan
 
 
 NAMES = tuple(field.name for field in fields(Evidence))
@@ -54,9 +56,9 @@ class Calibration:
     """
 
     bias: float = 0.5
-    coefficients: tuple[float, ...] = (2.0, 1.5, 0.3, -1.0, 0.3, 0.0, 0.0)
-    means: tuple[float, ...] = (-0.6, 4.0, 1.0, 2.0, 0.7, 0.5, 0.5)
-    scales: tuple[float, ...] = (0.5, 4.0, 0.7, 3.0, 0.3, 0.3, 0.3)
+    coefficients: tuple[float, ...] = (2.0, 1.5, 0.3, -1.0, 0.3, 0.0, 0.0, 0.5)
+    means: tuple[float, ...] = (-0.6, 4.0, 1.0, 2.0, 0.7, 0.5, 0.5, -2.0)
+    scales: tuple[float, ...] = (0.5, 4.0, 0.7, 3.0, 0.3, 0.3, 0.3, 2.0)
 
     def __post_init__(self) -> None:
         rows = (self.coefficients, self.means, self.scales)
@@ -94,7 +96,7 @@ def load_calibration(path: Path | str) -> Calibration:
         return Calibration(**values)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise RecognitionError(
-            f'cannot use the calibration {path}: {error}; make one with "av-fusion evaluate", or '
+            f'cannot use the calibration {path}: {error}; make one with "av-fusion calibrate", or '
             'leave it out to use the defaults'
         ) from error
 

@@ -160,3 +160,26 @@ def test_grid_graph_reads_all_six_slots() -> None:
     (best, *_) = best_readings(grammar, random_log_probs(1, 75))
     assert list(best.slots) == ['verb', 'colour', 'preposition', 'letter', 'digit', 'adverb']
     assert best.text == ' '.join(best.slots.values())
+
+
+def test_one_unlikely_word_shows_in_the_worst_stretch_and_not_in_the_mean():
+    grammar = compile_grammar(
+        parse_vocabulary({'language': 'en-US', 'commands': ['turn left now', 'turn left']})
+    )
+    labels = [CLASS_OF[p] for p in ('T', 'ER', 'N', 'L', 'EH', 'F', 'T', 'N', 'AW')]
+
+    def heard(instead_of_left: int) -> NDArray[np.float64]:
+        log_probs = np.full((4 * len(labels), N_CLASSES), -20.0)
+        for index, label in enumerate(labels):
+            hops = slice(4 * index, 4 * index + 4)
+            log_probs[hops, label] = -3.0 if 3 <= index < 3 + instead_of_left else -0.1
+            if 3 <= index < 3 + instead_of_left:
+                log_probs[hops, CLASS_OF['Z']] = -0.1
+        return log_probs
+
+    sure, unsure = (best_readings(grammar, heard(n), n_best=1)[0] for n in (0, 2))
+    assert sure.text == unsure.text == 'turn left now'
+    assert sure.worst == pytest.approx(0.0, abs=1e-9)
+    assert unsure.worst == pytest.approx(-2.9, abs=1e-6)
+    mean = (unsure.log_likelihood - sure.log_likelihood) / (unsure.end - unsure.start + 1)
+    assert unsure.worst < 3 * mean

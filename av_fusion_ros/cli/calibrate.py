@@ -1,0 +1,37 @@
+# Copyright 2026 The av_fusion_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""`av-fusion calibrate`: the confidence of a checkpoint, fitted anew."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+HELP = """
+Fit what turns the decoder's scores into the probability that exactly this was said. The validation
+part of the recordings is heard as streams, clip after clip, by ear, by eye and by both, in silence
+and in noise. Writes MODEL.calibration.json beside the checkpoint; "av-fusion train" does so itself.
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument('--model', type=Path, default=Path('models/av_fusion.safetensors'))
+    parser.add_argument(
+        '--data', type=Path, help='recordings (default $AV_FUSION_DATA, ../shared/data)'
+    )
+    parser.add_argument('--cache', type=Path, default=Path('cache'), help='of mouth crops')
+
+
+def run(args: argparse.Namespace) -> int:
+    from av_fusion_ros.cli.train import grammars
+    from av_fusion_ros.learning.data_folders import DataFolders, recordings_folder
+    from av_fusion_ros.learning.recipe import calibrate
+    from av_fusion_ros.model.checkpoint import load_network
+    from av_fusion_ros.recognition.confidence import save_calibration
+
+    folders = DataFolders(recordings_folder(args.data), args.cache)
+    network, _ = load_network(args.model)
+    path = args.model.with_suffix('.calibration.json')
+    save_calibration(path, calibrate(folders, network, grammars()))
+    print(f'wrote {path}')
+    return 0
