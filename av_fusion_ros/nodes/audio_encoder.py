@@ -31,6 +31,7 @@ from av_fusion_ros.nodes.running import run_nodes
 from av_fusion_ros.nodes.stamps import shifted_ns
 from av_fusion_ros.recognition.audio_encoder import AudioEncoder
 from av_fusion_ros.signals.audio_clock import AudioClock
+from av_fusion_ros.signals.microphone_health import MicrophoneCondition
 from av_fusion_ros.signals.pcm import decode_pcm
 
 INFO = 'audio_info'
@@ -181,6 +182,7 @@ class AudioEncoderNode(ManagedNode):
             self._features.publish(audio_features_message(feature, self._model_id, block.frame_id))
             self.task.count('published')
             self.task.count('resets', int(feature.sequence == 0))
+            self.task.value('microphone', MicrophoneCondition(feature.health).name)
         self.task.count('processed')
         for name, count in asdict(self._timeline.counts).items():
             self.task.value(f'timeline_{name}', count)

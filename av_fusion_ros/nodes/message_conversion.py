@@ -41,6 +41,7 @@ AUDIO_NUMBERS = (
     'level_dbfs',
     'clipped_fraction',
     'missing_samples',
+    'health',
 )
 VISUAL_NUMBERS = (
     'sequence',
@@ -53,6 +54,7 @@ VISUAL_NUMBERS = (
     'contrast',
     'visibility',
     'motion',
+    'health',
 )
 
 
@@ -66,6 +68,7 @@ def audio_features_message(feature: AudioFeature, model_id: str, frame_id: str) 
     message.header.stamp = to_stamp(feature.stamp_ns)
     message.header.frame_id = frame_id
     message.start = to_stamp(feature.start_ns)
+    message.health_scores = np.asarray(feature.health_scores, dtype=np.float32)
     _copy(AUDIO_NUMBERS, feature, message)
     return message
 
@@ -76,6 +79,7 @@ def audio_feature(message: AudioFeatures, model_id: str, size: int) -> AudioFeat
         start_ns=to_ns(message.start),
         stamp_ns=to_ns(message.header.stamp),
         embedding=checked_embedding(message, model_id, (size,)),
+        health_scores=tuple(float(score) for score in message.health_scores),
         **{name: getattr(message, name) for name in AUDIO_NUMBERS},
     )
 
@@ -86,6 +90,7 @@ def visual_features_message(feature: VisualFeature, model_id: str, frame_id: str
     message.header.stamp = to_stamp(feature.stamp_ns)
     message.header.frame_id = frame_id
     message.mouth_box = np.asarray(feature.mouth_box, dtype=np.float32)
+    message.health_scores = np.asarray(feature.health_scores, dtype=np.float32)
     _copy(VISUAL_NUMBERS, feature, message)
     return message
 
@@ -97,6 +102,7 @@ def visual_feature(message: VisualFeatures, model_id: str, size: int) -> VisualF
         stamp_ns=to_ns(message.header.stamp),
         embedding=checked_embedding(message, model_id, (0, size)),
         mouth_box=(x, y, width, height),
+        health_scores=tuple(float(score) for score in message.health_scores),
         **{name: getattr(message, name) for name in VISUAL_NUMBERS},
     )
 

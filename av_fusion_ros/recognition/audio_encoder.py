@@ -12,6 +12,7 @@ from av_fusion_ros.recognition.backend import Backend
 from av_fusion_ros.recognition.errors import RecognitionError
 from av_fusion_ros.recognition.features import NS_PER_S, AudioFeature
 from av_fusion_ros.signals.log_mel import FRAMES_PER_HOP, HOP_SAMPLES, N_FFT, LogMel
+from av_fusion_ros.signals.microphone_health import MicrophoneCondition, MicrophoneHealth
 from av_fusion_ros.signals.microphone_quality import MicrophoneQuality
 from av_fusion_ros.signals.voice_activity import VoiceActivity
 
@@ -33,6 +34,7 @@ class AudioEncoder:
         self._log_mel = LogMel()
         self._voice_activity = voice_activity or VoiceActivity()
         self._microphone = MicrophoneQuality()
+        self._health = MicrophoneHealth()
         self.reset()
 
     def reset(self) -> None:
@@ -40,6 +42,7 @@ class AudioEncoder:
         self._log_mel.reset()
         self._voice_activity.reset()
         self._microphone.reset()
+        self._health.reset()
         self._state = self._backend.initial_state('audio')
         self._samples = np.zeros(0, np.float32)
         self._missing = np.zeros(0, np.bool_)
@@ -99,16 +102,20 @@ class AudioEncoder:
     ) -> AudioFeature:
         speech_probability = self._voice_activity.push(chunk)
         reading = self._microphone.push(chunk)
+        health = self._health.push(chunk, reading, lost)
+        alive = 1 - health.scores[MicrophoneCondition.DEAD]
         sequence, self._sequence = self._sequence, self._sequence + 1
         return AudioFeature(
             start_ns=stamp_ns - round((SPAN_SAMPLES - 1) * NS_PER_S / self._rate_hz),
             stamp_ns=stamp_ns,
             sequence=sequence,
             embedding=embedding,
-            quality=reading.quality * (1 - lost / len(chunk)),
+            quality=min(reading.quality, alive) * (1 - lost / len(chunk)),
             speech_probability=speech_probability,
             snr_db=snr_db,
             level_dbfs=reading.level_dbfs,
             clipped_fraction=reading.clipped_fraction,
             missing_samples=lost,
+            health=int(health.condition),
+            health_scores=health.scores,
         )

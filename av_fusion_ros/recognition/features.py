@@ -32,6 +32,8 @@ class AudioFeature:
     level_dbfs: float = nan
     clipped_fraction: float = 0.0
     missing_samples: int = 0
+    health: int = 0
+    health_scores: tuple[float, ...] = (nan,) * 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,8 @@ class VisualFeature:
     contrast: float = nan
     visibility: float = nan
     motion: float = nan
+    health: int = 0
+    health_scores: tuple[float, ...] = (nan,) * 9
 
 
 @dataclass(frozen=True, slots=True)

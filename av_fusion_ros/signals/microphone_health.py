@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -70,7 +71,7 @@ class MicrophoneHealth:
     def reset(self) -> None:
         """Forget everything heard."""
         self._sound = np.zeros(0, np.float32)
-        self._missing = np.zeros(0, np.bool_)
+        self._lost: deque[tuple[int, int]] = deque()
         self._since_slow_s = 0.0
         self._hum = self._electronic = 0.0
         self._hysteresis.reset()
@@ -79,16 +80,14 @@ class MicrophoneHealth:
         self,
         samples: NDArray[np.float32],
         reading: MicrophoneReading,
-        missing: NDArray[np.bool_] | None = None,
+        lost: int = 0,
     ) -> MicrophoneHealthReading:
         """Take samples (n,) and what ``MicrophoneQuality`` says of them.
 
-        ``missing`` (n,) marks samples that never came and are silence instead.
+        ``lost``: how many of them never came and are silence instead.
         """
-        lost = np.zeros(len(samples), np.bool_) if missing is None else missing
         keep = round(_HUM_WINDOW_S * RATE_HZ)
         self._sound = np.concatenate([self._sound, samples])[-keep:]
-        self._missing = np.concatenate([self._missing, lost])[-round(_WINDOW_S * RATE_HZ) :]
         elapsed_s = len(samples) / RATE_HZ
         self._since_slow_s += elapsed_s
         recent = self._sound[-round(_WINDOW_S * RATE_HZ) :]
@@ -102,12 +101,12 @@ class MicrophoneHealth:
         dead = max(float(reading.dead), self._electronic)
         if whole:
             dead = max(dead, _rise(level_dbfs(recent), _SILENT_DBFS))
-        lost_s = sum(length for _, length in holes(recent)) + float(self._missing.sum())
+        silent = sum(length for _, length in holes(recent)) + self._lost_lately(len(samples), lost)
         clipped = clipped_share(recent) if whole else 0.0
         offset = abs(steady_offset(recent)) if whole else 0.0
         faults = (
             dead,
-            _rise(lost_s / RATE_HZ, _HOLES_S),
+            _rise(silent / RATE_HZ, _HOLES_S),
             _rise(clipped, _CLIPPED_SHARE),
             _rise(offset, _OFFSET),
             self._hum,
@@ -118,6 +117,13 @@ class MicrophoneHealth:
             MicrophoneCondition.OK,
         )
         return MicrophoneHealthReading(condition, (1.0 - max(faults), *faults))
+
+    def _lost_lately(self, samples: int, lost: int) -> int:
+        """Samples that never came, of the last second."""
+        self._lost.append((samples, lost))
+        while sum(n for n, _ in self._lost) > round(_WINDOW_S * RATE_HZ):
+            self._lost.popleft()
+        return sum(n for _, n in self._lost)
 
     def _hum_score(self) -> float:
         if len(self._sound) < round(_HUM_WINDOW_S * RATE_HZ):

@@ -32,7 +32,7 @@ def listen(sound: Sound, missing: NDArray[np.bool_] | None = None) -> list[Micro
     readings = []
     for first in range(0, len(sound) - HOP + 1, HOP):
         block = slice(first, first + HOP)
-        lost = None if missing is None else missing[block]
+        lost = 0 if missing is None else int(missing[block].sum())
         readings.append(health.push(sound[block], quality.push(sound[block]), lost))
     return readings
 
