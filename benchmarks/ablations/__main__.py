@@ -77,7 +77,7 @@ def main(given: Sequence[str] | None = None) -> int:
             args.model, folders, args.steps, args.draws, args.part, args.cache / 'ablations', track
         )
         budget = f'{args.steps}-steps-{args.draws}-draws-{args.part}'
-        results = Results(args.work / setting.model_digest() / budget)
+        results = Results(args.work / budget, setting.model_digest())
         seeds = range(1, args.seeds + 1)
         families = args.only.split(',')
         # Seed by seed, so that what is there when interrupted can be compared.

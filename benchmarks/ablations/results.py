@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+FROM_SCRATCH = 'from_scratch'  # arms that come after no checkpoint
+
 
 @dataclass(frozen=True, slots=True)
 class Result:
@@ -24,9 +26,10 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """The results in a folder."""
+    """The results in a folder, apart by the checkpoint (``model``) that an arm comes after."""
 
     folder: Path
+    model: str
 
     def find(self, family: str, variant: str, seed: int) -> Result | None:
         """The result of a run that is done, else None."""
@@ -35,16 +38,18 @@ class Results:
 
     def add(self, result: Result) -> None:
         """Keep one result."""
-        self.folder.mkdir(parents=True, exist_ok=True)
         path = self._path(result.family, result.variant, result.seed)
+        path.parent.mkdir(parents=True, exist_ok=True)
         unfinished = path.with_suffix('.part')
         unfinished.write_text(json.dumps(asdict(result), indent=1) + '\n')
         unfinished.replace(path)
 
     def __iter__(self) -> Iterator[Result]:
-        for path in sorted(self.folder.glob('*.json')):
-            yield Result(**json.loads(path.read_text()))
+        for name in (self.model, FROM_SCRATCH):
+            for path in sorted((self.folder / name).glob('*.json')):
+                yield Result(**json.loads(path.read_text()))
 
     def _path(self, family: str, variant: str, seed: int) -> Path:
         name = variant.replace(' ', '_').replace(',', '')
-        return self.folder / f'{family}-{name}-{seed}.json'
+        owner = FROM_SCRATCH if family == 'deformable' else self.model
+        return self.folder / owner / f'{family}-{name}-{seed}.json'

@@ -95,7 +95,7 @@ def test_a_verdict_sets_the_claim_against_the_interval():
 @pytest.fixture
 def results(tmp_path):
     """Results of three seeds in which every comparison's own arm is better by 0.1."""
-    kept = Results(tmp_path / 'work')
+    kept = Results(tmp_path / 'work', 'digest')
     ours = {(c.family, c.ours) for c in COMPARISONS}
     for family, (_, variants) in FAMILIES.items():
         metrics = {m.name for c in COMPARISONS if c.family == family for m in c.metrics}
@@ -116,6 +116,13 @@ def test_a_result_is_found_again_and_a_missing_one_is_not(results):
     assert results.find('fusion', 'gate', 4) is None
 
 
+def test_another_checkpoint_keeps_what_was_trained_from_scratch_alone(results):
+    other = Results(results.folder, 'another')
+    assert other.find('fusion', 'gate', 1) is None
+    assert other.find('deformable', 'plain', 1) == results.find('deformable', 'plain', 1)
+    assert {result.family for result in other} == {'deformable'}
+
+
 def test_the_report_shows_every_comparison_with_its_differences(results, tmp_path):
     page = write_report(tmp_path / 'out', results, (1, 2, 3), '# Heading')
     assert page == (tmp_path / 'out' / 'summary.md').read_text()
@@ -134,7 +141,7 @@ def test_the_report_shows_every_comparison_with_its_differences(results, tmp_pat
 
 
 def test_only_seeds_that_all_arms_have_are_compared(results, tmp_path):
-    (tmp_path / 'work' / 'fusion-gate-3.json').unlink()
+    (tmp_path / 'work' / 'digest' / 'fusion-gate-3.json').unlink()
     page = write_report(tmp_path / 'out', results, (1, 2, 3), '# Heading')
     a = page[page.index('## a.') : page.index('## b.')]
     assert 'over 2 seeds' in a
