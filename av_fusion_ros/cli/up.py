@@ -36,6 +36,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         '--source', choices=('device',), help='device: publish the local camera and microphone'
     )
     parser.add_argument(
+        '--annotate',
+        action='store_true',
+        help='publish annotated_image too: the picture with face, trust and words, for RViz, rqt',
+    )
+    parser.add_argument(
         '-r',
         '--remap',
         action='append',
@@ -57,19 +62,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Start the graph; the status is 1 when a node ends by itself."""
     from av_fusion_ros.cli.ros_session import ros_session, use_local_network
-    from av_fusion_ros.nodes.graph import DEVICE_SOURCE, GRAPH
+    from av_fusion_ros.nodes.graph import DEVICE_SOURCE, GRAPH, PICTURE_ANNOTATOR
     from av_fusion_ros.nodes.graph_processes import GraphOptions, GraphProcesses
     from av_fusion_ros.nodes.installed_files import package_file
 
     if args.local:
         use_local_network()
+    extra = [DEVICE_SOURCE] if args.source == 'device' else []
+    extra += [PICTURE_ANNOTATOR] if args.annotate else []
     options = GraphOptions(
         namespace=args.namespace,
         params_file=args.params_file or package_file('config/fusion.yaml'),
         log_level=args.log_level,
         use_sim_time=args.use_sim_time,
         composed=args.composed,
-        nodes=GRAPH if args.source is None else (*GRAPH, DEVICE_SOURCE),
+        nodes=(*GRAPH, *extra),
         remappings=tuple(args.remap),
         parameters=tuple(args.param),
     )

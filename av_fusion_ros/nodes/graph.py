@@ -192,12 +192,34 @@ DEVICE_SOURCE = NodeEntry(
     (_sent(IMAGE), _sent(AUDIO)),
     parameter_table.DEVICE_SOURCE,
 )
+ANNOTATED_IMAGE = Topic(
+    'annotated_image', 'sensor_msgs/msg/Image', OUT, EVENT, 2, 'for people: RViz, rqt, Foxglove'
+)
+PICTURE_ANNOTATOR = NodeEntry(
+    'picture_annotator',
+    'annotating',
+    'draws face, trust, mode and words into the picture',
+    (
+        IMAGE,
+        COMPRESSED,
+        _received(VISUAL_FEATURES),
+        *(
+            Topic(t.resolved(FUSION.name), t.type, IN, t.qos, t.depth, t.description)
+            for t in FUSION.topics
+            if t.name in ('~/weights', '~/command', '~/alarm')
+        ),
+        ANNOTATED_IMAGE,
+    ),
+    parameter_table.PICTURE_ANNOTATOR,
+)
 
 #: What runs: started by launch/fusion.launch.py and `av-fusion up`, in this order.
 GRAPH = (AUDIO_ENCODER, VISUAL_ENCODER, V2X_GATEWAY, FUSION)
 #: Where sound and pictures come from when no driver publishes them.
 SOURCES = (MEDIA_PLAYER, DEVICE_SOURCE)
-NODES = (*GRAPH, *SOURCES)
+#: For people who look on.
+VIEWERS = (PICTURE_ANNOTATOR,)
+NODES = (*GRAPH, *SOURCES, *VIEWERS)
 #: All of GRAPH in one process.
 CONTAINER = 'fusion_container'
 #: Everything installed under lib/av_fusion_ros.

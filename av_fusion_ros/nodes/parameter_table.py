@@ -417,3 +417,25 @@ DEVICE_SOURCE = (
     Parameter('image_frame_id', 'camera', 'frame_id of the images'),
     Parameter('audio_frame_id', 'microphone', 'frame_id of the sound'),
 )
+
+PICTURE_ANNOTATOR = (
+    AUTOSTART,
+    Parameter(
+        'max_rate_hz',
+        10.0,
+        'pictures published a second, at most; none while nobody looks',
+        unit='Hz',
+        minimum=0.1,
+        maximum=100.0,
+        change=ANY_TIME,
+    ),
+    Parameter(
+        'width',
+        640,
+        'wider pictures are made as wide as this',
+        unit='px',
+        minimum=160,
+        maximum=3840,
+        change=ANY_TIME,
+    ),
+)

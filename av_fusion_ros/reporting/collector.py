@@ -13,6 +13,7 @@ from av_fusion_ros.recognition.mode_table import Mode
 from av_fusion_ros.reporting.errors import ReportError
 from av_fusion_ros.reporting.message_events import alarm_of, command_of, health_of, nanoseconds
 from av_fusion_ros.reporting.mouth_strip import MouthStrip
+from av_fusion_ros.reporting.pictures import picture_of
 from av_fusion_ros.reporting.run import (
     Columns,
     ModeChange,
@@ -23,7 +24,7 @@ from av_fusion_ros.reporting.run import (
 )
 from av_fusion_ros.reporting.spectrum import Spectrum
 from av_fusion_ros.signals.audio_clock import AudioClockError
-from av_fusion_ros.signals.image_decoding import ImageFormatError, compressed_to_bgr, to_bgr
+from av_fusion_ros.signals.image_decoding import ImageFormatError
 from av_fusion_ros.signals.pcm import AudioFormatError, decode_pcm
 from av_fusion_ros.signals.resampling import ResamplingError
 
@@ -80,17 +81,7 @@ class Collector:
 
     def _take_picture(self, message: Any) -> None:
         try:
-            if hasattr(message, 'encoding'):
-                picture = to_bgr(
-                    message.data,
-                    message.height,
-                    message.width,
-                    message.step,
-                    message.encoding,
-                    bool(message.is_bigendian),
-                )
-            else:
-                picture = compressed_to_bgr(message.data)
+            picture = picture_of(message)
         except ImageFormatError as error:
             self.cannot_read('pictures', str(error))
             return
