@@ -12,7 +12,7 @@ import numpy as np
 from av_fusion_ros.recognition.features import NS_PER_S
 
 _MESSAGES = 250  # 10 s at 25 Hz
-_ROBUST_MINIMUM = 0.05  # this share of the quickest messages may be wrong
+_ROBUST_MINIMUM = 0.02  # this share of the quickest messages may be wrong
 _LATE_SAMPLE_NS = NS_PER_S  # of messages outside the time window, one a second is looked at
 
 

@@ -21,7 +21,7 @@ from av_fusion_ros.recognition.roadside_message import (
 
 _NAME = re.compile(r'[A-Za-z0-9_.-]{1,%d}\Z' % MAX_NAME)  # noqa: UP031
 _SIGNATURE_BYTES = 64
-_MAX_FEATURE = 1e3  # the trained stream's stay below 10
+_MAX_FEATURE = 1e3  # the trained stream's stay below 20
 _MAX_POSITION_M = 1e8
 
 
