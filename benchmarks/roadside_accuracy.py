@@ -245,7 +245,7 @@ def main() -> int:
     parser.add_argument('--seed', type=int, default=0)
     parser.add_argument('--part', default='test', choices=('test', 'validation'))
     parser.add_argument('--model', type=Path, default=ROOT / 'models' / 'av_fusion.safetensors')
-    parser.add_argument('--output', type=Path, help='folder for roadside.csv')
+    parser.add_argument('--output', type=Path, help='folder for roadside.md and .csv')
     args = parser.parse_args()
     cv2.setNumThreads(1)
     data = args.data or Path(os.environ.get('AV_FUSION_DATA', ROOT.parent / 'shared' / 'data'))
@@ -261,19 +261,21 @@ def main() -> int:
     backend, spec = open_backend(args.model, graph_folders=[ROOT / 'models'])
     stream = encoded(clips, noises, args.snr, backend, spec, args.loss, args.seed)
     lateness = [a - f.stamp_ns for a, f in stream.roadside]
-    print(
+    heading = (
         f'{len(clips)} clips of GRID s1 ({args.part} part), {args.snr:g} dB over '
         f'{", ".join(FAMILIES)}; seed {args.seed}; model {spec.model_id} on {backend.name}.\n'
         f'{len(stream.roadside)} of {len(stream.good)} roadside views arrive, '
         f'{np.mean(lateness) / 1e6:.0f} ms late on average.\n'
     )
+    print(heading)
     table = list(rows(stream, backend, spec, args.model.with_suffix('.calibration.json')))
     shown = [key for key in table[0] if not key.startswith('_')]
-    print('| ' + ' | '.join(shown) + ' |\n|' + '---|' * len(shown))
-    for row in table:
-        print('| ' + ' | '.join(str(row[key]) for key in shown) + ' |')
+    lines = ['| ' + ' | '.join(shown) + ' |', '|' + '---|' * len(shown)]
+    lines += ['| ' + ' | '.join(str(row[key]) for key in shown) + ' |' for row in table]
+    print(*lines, sep='\n')
     if args.output is not None:
         args.output.mkdir(parents=True, exist_ok=True)
+        (args.output / 'roadside.md').write_text(heading + '\n' + '\n'.join(lines) + '\n')
         with (args.output / 'roadside.csv').open('w', newline='') as file:
             writer = csv.DictWriter(file, shown, extrasaction='ignore')
             writer.writeheader()

@@ -61,15 +61,20 @@ def run(args: argparse.Namespace) -> int:
     chosen = scenarios_named(tuple(args.names))
     talker = material(args.source, args.data, args.seed)
     keep_apart()
-    failed = []
+    failed, rows = [], ['| scenario | | criteria met | |', '|---|---|---|---|']
     for scenario in chosen:
         begin_s = time.monotonic()
         print(f'== {scenario.name}: {scenario.summary}', flush=True)
         folder = fresh_folder(args.output / scenario.name)
         found = _played(scenario, talker, folder, args)
         print('\n'.join(finding_rows(found)), flush=True)
-        if not all(each.holds for each in found):
+        met = sum(each.holds for each in found)
+        if met < len(found):
             failed.append(scenario.name)
+        rows.append(
+            f'| [{scenario.name}]({scenario.name}/summary.md) | {scenario.summary} | '
+            f'{met} of {len(found)} | {"passed" if met == len(found) else "FAILED"} |'
+        )
         print(f'{time.monotonic() - begin_s:.0f} s; everything is in {folder}\n', flush=True)
     passed = len(chosen) - len(failed)
     print(

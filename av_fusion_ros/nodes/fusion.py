@@ -14,6 +14,7 @@ from rclpy.publisher import Publisher
 from rclpy.timer import Timer
 
 from av_fusion_ros.nodes.capture_clock import CaptureClock
+from av_fusion_ros.nodes.diagnostics import ERROR, WARN
 from av_fusion_ros.nodes.fusion_settings import fusion_settings
 from av_fusion_ros.nodes.graph import AUDIO_FEATURES, FUSION, V2X_ADMITTED, VISUAL_FEATURES
 from av_fusion_ros.nodes.inference_worker import Lane
@@ -51,7 +52,7 @@ class FusionNode(ManagedNode):
 
     def __init__(self, **arguments: Any) -> None:
         super().__init__(FUSION, **arguments)
-        self.task.declare_counters('commands', 'weights', 'alarms')
+        self.task.declare_counters('commands', 'weights', 'alarms', 'mode_switches')
         self._engine: FusionEngine | None = None
         self._vocabulary: Vocabulary | None = None
         self._lane: Lane | None = None
@@ -87,6 +88,7 @@ class FusionNode(ManagedNode):
             )
         begin = ModeChange(now.nanoseconds, Mode.BLIND, Mode.BLIND, 'nothing heard or seen yet')
         self._results['mode'].publish(mode_message(begin))
+        self.task.value('mode', begin.mode.name)
         for topic in INPUTS:
             self.endpoints.listen(topic, self._receiver(topic))
         self._ticker = self.create_timer(HOP_NS / NS_PER_S, self._tick)
@@ -107,6 +109,7 @@ class FusionNode(ManagedNode):
             self.worker.remove(self._lane)
             self._lane = None
         self._capture_clock.reset()
+        self.task.clear('mode')
         if self._engine is not None:
             self._engine.reset()
 
@@ -173,12 +176,22 @@ class FusionNode(ManagedNode):
                 self.get_logger().info(f'"{command.best.text}"')
             if step.mode_change is not None:
                 self._results['mode'].publish(mode_message(step.mode_change))
-                self.task.value('mode', step.mode_change.mode.name)
+                self._tell_of(step.mode_change)
             if step.alarm is not None:
                 self._results['alarm'].publish(alarm_message(step.alarm))
                 self.task.count('alarms')
         if steps and self._engine is not None:
             self.task.value('rejected', self._engine.rejected)
+
+    def _tell_of(self, change: ModeChange) -> None:
+        """Show the mode in /diagnostics: a warning below NOMINAL, an error when BLIND."""
+        self.task.value('mode', change.mode.name)
+        self.task.count('mode_switches')
+        if change.mode is Mode.NOMINAL:
+            self.task.clear('mode')
+        else:
+            level = ERROR if change.mode is Mode.BLIND else WARN
+            self.task.lasting_fault('mode', level, f'{change.mode.name}: {change.reason}')
 
 
 def main(args: list[str] | None = None) -> int:

@@ -20,7 +20,7 @@ from av_fusion_ros.msg import (
     V2xVisual,
     VisualFeatures,
 )
-from av_fusion_ros.nodes.diagnostics import ERROR, OK
+from av_fusion_ros.nodes.diagnostics import ERROR, OK, WARN
 from av_fusion_ros.nodes.fusion import FusionNode
 from av_fusion_ros.nodes.inference_worker import InferenceWorker
 from av_fusion_ros.nodes.stamps import to_ns, to_stamp
@@ -188,6 +188,22 @@ def test_when_every_sense_falls_silent_the_ros_clock_leads_to_blind(bench):
     made.spin_until(made.executor, lambda: made.mode() == FusionMode.MODE_BLIND)
     made.settle()
     assert (made.weights[-1].audio, made.weights[-1].visual) == (0.0, 0.0)
+
+
+def test_the_mode_is_in_the_diagnostics_with_a_level(bench):
+    def shown(made):
+        status = made.node.task.report('fusion', '')
+        values = {value.key: value.value for value in status.values}
+        return status.level, values['mode'], values['mode_switches']
+
+    made = bench().activate()
+    assert shown(made)[1:] == ('BLIND', '0')
+    made.play(50)
+    made.settle()
+    assert shown(made) == (OK, 'NOMINAL', '1')
+    made.play(50, first=50, eye=False)
+    made.settle()
+    assert shown(made) == (WARN, 'AUDIO_ONLY', '2')
 
 
 def test_a_clock_that_jumps_back_begins_anew_and_goes_on(bench):
