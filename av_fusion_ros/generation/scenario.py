@@ -9,6 +9,7 @@ go wrong in slots four to six (9 to 18 s) and are well again afterwards.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from av_fusion_ros.generation.errors import GenerationError
 from av_fusion_ros.generation.events import (
@@ -79,10 +80,10 @@ _EAR_ALONE = (
     CommandsRight(0.3, ONSET_S, END_S),
 )
 #: A link as measured between roadside units and vehicles: 150 to 250 ms late.
-_LINK = {'latency_s': 0.03, 'air_s': 0.12, 'jitter_s': 0.1, 'loss': 0.03}
+_LINK: dict[str, Any] = {'latency_s': 0.03, 'air_s': 0.12, 'jitter_s': 0.1, 'loss': 0.03}
 
 
-def _goes_wrong(kind: type[Event], **values: float) -> Event:
+def _goes_wrong(kind: type[Event], **values: Any) -> Event:
     return kind(start_s=ONSET_S, end_s=END_S, **values)
 
 

@@ -18,12 +18,35 @@ HOP_S = 0.04
 class Observed(Protocol):
     """What was published, and what is true."""
 
-    duration_s: float
-    mode_switches: Sequence[tuple[float, str]]  # when, which
-    commands: Sequence[tuple[float, float]]  # start and end of each
-    utterances: Sequence[tuple[float, float, bool]]  # start, end, recognised as it was said
-    alarms: Sequence[tuple[float, str]]  # when, which kind
-    counters: Mapping[str, int]  # of the roadside gateway
+    @property
+    def duration_s(self) -> float:
+        """How long the run was."""
+        ...
+
+    @property
+    def mode_switches(self) -> Sequence[tuple[float, str]]:
+        """When, and which mode."""
+        ...
+
+    @property
+    def commands(self) -> Sequence[tuple[float, float]]:
+        """Start and end of each."""
+        ...
+
+    @property
+    def utterances(self) -> Sequence[tuple[float, float, bool]]:
+        """Start, end, and whether it was recognised as it was said."""
+        ...
+
+    @property
+    def alarms(self) -> Sequence[tuple[float, str]]:
+        """When, and which kind."""
+        ...
+
+    @property
+    def counters(self) -> Mapping[str, int]:
+        """What the roadside gateway counted."""
+        ...
 
     def weights(self, sense: str, start_s: float, end_s: float) -> Sequence[tuple[float, float]]:
         """(time, weight) of 'audio', 'visual' or 'v2x' over a span."""
