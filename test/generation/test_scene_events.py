@@ -20,6 +20,7 @@ from av_fusion_ros.generation.events import (
     events_from_yaml,
     parse_event,
 )
+from av_fusion_ros.generation.roadside import roadside_views
 from av_fusion_ros.generation.scene import SceneSettings
 
 SPAN = 'start=1,end=2'
@@ -135,6 +136,19 @@ def test_the_same_scene_is_the_same_twice_and_another_seed_is_not(plain, small_s
     assert not np.array_equal(other.sound.samples, plain[0].sound.samples)
 
 
+def test_the_air_delays_and_loses_roadside_views_but_keeps_their_order(small_scene):
+    scene = small_scene(parse_event('v2x:air_s=0.1,jitter_s=0.1,loss=0.3'))
+    views = list(roadside_views(scene))
+    assert [view.sequence for view in views] == list(range(75))
+    received = [view.received_ns for view in views]
+    assert received == sorted(received)
+    late_s = [(view.received_ns - view.generated_ns) / 1e9 for view in views]
+    assert 0.1 <= min(late_s) < 0.12
+    assert 0.18 < max(late_s) <= 0.2
+    assert 10 <= sum(view.lost for view in views) <= 35
+    assert views == list(roadside_views(scene))
+
+
 def test_every_kind_is_written_and_read_the_same_way(tmp_path):
     for kind, made in EVENT_KINDS.items():
         extra = {'text': 'go back'} if kind == 'mismatch' else {}
@@ -161,6 +175,7 @@ def test_every_kind_is_written_and_read_the_same_way(tmp_path):
         ('rain:amount=3', 'give 0 to 1'),
         ('rain:heavy', 'key=value'),
         ('mismatch:start=1', 'text='),
+        ('v2x_attack:attack=bribe', 'forge, stranger'),
     ],
 )
 def test_a_wrong_event_is_refused_with_what_is_accepted(text, message):
