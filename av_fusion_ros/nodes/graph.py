@@ -107,6 +107,22 @@ VEHICLE_POSE = Topic(
     1,
     'where the vehicle is in the map frame; optional',
 )
+ITS_CAM = Topic(
+    'its/cam',
+    'etsi_its_cam_msgs/msg/CAM',
+    IN,
+    SENSOR,
+    50,
+    'positions of ITS stations, where etsi_its_msgs is installed and map_origin is set',
+)
+ITS_CPM = Topic(
+    'its/cpm',
+    'etsi_its_cpm_ts_msgs/msg/CollectivePerceptionMessage',
+    IN,
+    SENSOR,
+    50,
+    'what ITS stations perceive, likewise',
+)
 
 
 def _received(topic: Topic) -> Topic:
@@ -149,6 +165,8 @@ V2X_GATEWAY = NodeEntry(
     (
         _received(V2X_VISUAL),
         VEHICLE_POSE,
+        ITS_CAM,
+        ITS_CPM,
         V2X_ADMITTED,
     ),
     parameter_table.V2X_GATEWAY,

@@ -328,9 +328,16 @@ V2X_GATEWAY = (
         "frame in which the stations' positions and vehicle_pose are",
     ),
     Parameter(
+        'map_origin',
+        '',
+        "latitude, longitude [degrees] and altitude [m] of map_frame's origin, x to the east, for "
+        'ETSI ITS messages; empty = those are not listened to',
+    ),
+    Parameter(
         'position_tolerance_m',
         5.0,
-        'how far a station may be from where it is in the trust file, else from where it was first',
+        'how far a station may be from where the trust file, its first view or its ETSI ITS '
+        'messages have it',
         unit='m',
         minimum=0.1,
         maximum=1000.0,

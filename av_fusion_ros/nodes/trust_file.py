@@ -9,6 +9,7 @@ stations:
     not_before: 2026-01-01T00:00:00Z   # optional
     not_after: 2027-01-01T00:00:00Z    # optional
     position: [12.5, -3.0, 4.0]        # optional: surveyed, metres in the map frame
+    its_station_id: 4711               # optional: its number in ETSI ITS messages
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from av_fusion_ros.recognition.v2x_schema import is_name
 from av_fusion_ros.recognition.v2x_trust import TrustedKey, TrustList, parse_public_key
 
 NEEDED = {'station_id', 'key_id', 'public_key'}
-OPTIONAL = {'not_before', 'not_after', 'position'}
+OPTIONAL = {'not_before', 'not_after', 'position', 'its_station_id'}
 
 
 class TrustFileError(ValueError):
@@ -64,6 +65,7 @@ def load_trust_file(path: Path) -> TrustList:
                 _time_ns(entry.get('not_before')),
                 _time_ns(entry.get('not_after')),
                 parse_position(entry.get('position')),
+                _its_id(entry.get('its_station_id')),
             )
         except ValueError as error:
             raise TrustFileError(f'{where}: {error}') from error
@@ -91,3 +93,9 @@ def parse_position(value: Any) -> Place | None:
         raise ValueError(f'{value!r} is no position; write [x, y, z] in metres')
     x, y, z = map(float, value)
     return x, y, z
+
+
+def _its_id(value: Any) -> int | None:
+    if value is not None and not (type(value) is int and 0 <= value < 1 << 32):
+        raise ValueError(f'{value!r} is no ITS station id; write a number from 0 to 4294967295')
+    return value

@@ -17,6 +17,7 @@ from av_fusion_ros.nodes.admission_settings import admission_settings
 from av_fusion_ros.nodes.diagnostics import ERROR
 from av_fusion_ros.nodes.graph import V2X_ADMITTED, V2X_GATEWAY, V2X_VISUAL, VEHICLE_POSE
 from av_fusion_ros.nodes.inference_worker import Lane
+from av_fusion_ros.nodes.its_bridge import Reader, listen_to_its
 from av_fusion_ros.nodes.managed_node import ManagedNode
 from av_fusion_ros.nodes.network_loading import load_for_node, specification_for_node
 from av_fusion_ros.nodes.roadside_conversion import encoded_view, roadside_message
@@ -26,6 +27,7 @@ from av_fusion_ros.nodes.trust_file import TrustFileError, load_trust_file
 from av_fusion_ros.nodes.watched_file import WatchedFile
 from av_fusion_ros.recognition.v2x_admission import Reject, RoadsideFrame, V2xAdmission
 from av_fusion_ros.recognition.v2x_frames import RoadsideEncoders
+from av_fusion_ros.recognition.v2x_its import MapOrigin, parse_map_origin
 from av_fusion_ros.recognition.v2x_trust import TrustList
 from av_fusion_ros.recognition.visual_encoder import VisualEncoder
 
@@ -53,6 +55,7 @@ class V2xGatewayNode(ManagedNode):
         self._admitted: Publisher[Any] | None = None
         self._ticker: Timer | None = None
         self._jumps: JumpHandle | None = None
+        self._origin: MapOrigin | None = None
         self._model_id = ''
 
     def load(self) -> None:
@@ -63,6 +66,7 @@ class V2xGatewayNode(ManagedNode):
         if self._trust_file is not None:
             self._trust_file.changed()
             trusted = load_trust_file(self._trust_file.path)
+        self._origin = parse_map_origin(self.parameters.text('map_origin'))
         settings = admission_settings(self.parameters)
         if settings.frames and given:
             backend, spec = load_for_node(self, 'visual')
@@ -80,6 +84,8 @@ class V2xGatewayNode(ManagedNode):
         self._chores = self.lane(lambda work: work())
         self.endpoints.listen(V2X_VISUAL.name, self._take)
         self.endpoints.listen(VEHICLE_POSE.name, self._take_pose)
+        if self._origin is not None:
+            self.task.value('its_messages', listen_to_its(self, self._take_its))
         self._ticker = self.steady_timer(LOOK_EVERY_S, self.look)
         back = JumpThreshold(
             min_forward=None, min_backward=Duration(nanoseconds=-1), on_clock_change=False
@@ -126,6 +132,10 @@ class V2xGatewayNode(ManagedNode):
     def _take_pose(self, message: Any) -> None:
         self._do(lambda: self._note_pose(message))
 
+    def _take_its(self, read: Reader, message: Any) -> None:
+        now_ns = self.get_clock().now().nanoseconds
+        self._do(lambda: self._note_its(read, message, now_ns))
+
     def _jumped(self, jump: TimeJump) -> None:
         """Begin anew when ROS time goes back, as a looping bag makes it."""
         if self._views is not None:
@@ -161,6 +171,14 @@ class V2xGatewayNode(ManagedNode):
         if self._admission is not None:
             stamp_ns = to_ns(message.header.stamp)
             self._admission.note_vehicle((place.x, place.y, place.z), stamp_ns)
+
+    def _note_its(self, read: Reader, message: Any, now_ns: int) -> None:
+        if self._admission is None or self._origin is None:
+            return
+        station = read(message, self._origin)
+        if station is not None:
+            for name in self._admission.note_its(station.its_id, station.place, now_ns):
+                self.task.value(f'its_objects {name}', len(station.objects))
 
     def _tell_of_clocks(self) -> None:
         if self._admission is not None:

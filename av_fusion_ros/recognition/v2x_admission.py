@@ -91,6 +91,13 @@ class V2xAdmission:
         """Say where the vehicle is in the map frame; raises RecognitionError unless finite."""
         self._vehicle.note(place, stamp_ns)
 
+    def note_its(self, its_id: int, place: Place, now_ns: int) -> list[str]:
+        """Say where an ITS message has a station, whoever sent it; returns the stations meant."""
+        meant = {name for (name, _), key in self._trusted.items() if key.its_id == its_id}
+        for name in meant:
+            self._stations[name].place.note_its(place, now_ns)
+        return sorted(meant)
+
     def clocks(self) -> Iterator[tuple[str, ClockOffset]]:
         """Each trusted station and what is known of its clock."""
         return ((name, station.clock) for name, station in self._stations.items())
@@ -131,7 +138,8 @@ class V2xAdmission:
         # From here on the station itself speaks: what it sends counts, whatever is wrong with it.
         station.views.take()
         seen.take(message.sequence, message.generated_ns)
-        if station.place.refuses(message.position, key.position, self._vehicle.at(now_ns)):
+        vehicle = self._vehicle.at(now_ns)
+        if station.place.refuses(message.position, key.position, vehicle, now_ns):
             return Reject.IMPLAUSIBLE
         view = self._view(message)
         if not isinstance(view, Reject):

@@ -12,6 +12,7 @@ from av_fusion_ros.recognition.features import NS_PER_S
 
 Place = tuple[float, float, float]
 
+_ITS_AGE_NS = 5 * NS_PER_S  # RSUs send CPMs and CAMs at 1 Hz at least
 _POSE_AGE_NS = 2 * NS_PER_S  # an older vehicle pose says nothing
 
 
@@ -52,25 +53,39 @@ class VehiclePlace:
 class StationPlace:
     """Where one station is: as surveyed, else where its verified messages said first.
 
-    Roadside units do not move. A message without a position (NaN) contradicts nothing.
+    Roadside units do not move. A message without a position (NaN) contradicts nothing. What ETSI
+    ITS messages say of the station lately must agree as well.
     """
 
     def __init__(self, settings: PlaceSettings) -> None:
         self._settings = settings
         self._first: Place | None = None
+        self._its: tuple[Place, int] | None = None
 
-    def refuses(self, claimed: Place, surveyed: Place | None, vehicle: Place | None) -> bool:
+    def refuses(
+        self, claimed: Place, surveyed: Place | None, vehicle: Place | None, now_ns: int
+    ) -> bool:
         """Whether the claimed place, or else the known one, is impossible."""
         known = surveyed or self._first
         claims = not any(isnan(metres) for metres in claimed)
-        if claims and known is not None and dist(claimed, known) > self._settings.tolerance_m:
-            return True
         place = claimed if claims else known
-        if place is None or vehicle is None:
+        if place is None:
             return False
-        return dist(place, vehicle) > self._settings.range_m
+        others = [known, self._its_place(now_ns)]
+        if any(other and dist(place, other) > self._settings.tolerance_m for other in others):
+            return True
+        return vehicle is not None and dist(place, vehicle) > self._settings.range_m
 
     def take(self, claimed: Place) -> None:
         """Remember an admitted message's place."""
         if self._first is None and not any(isnan(metres) for metres in claimed):
             self._first = claimed
+
+    def note_its(self, place: Place, now_ns: int) -> None:
+        """Remember where an ITS message has the station."""
+        self._its = place, now_ns
+
+    def _its_place(self, now_ns: int) -> Place | None:
+        if self._its is None or abs(now_ns - self._its[1]) > _ITS_AGE_NS:
+            return None
+        return self._its[0]

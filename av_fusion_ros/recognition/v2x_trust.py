@@ -17,13 +17,15 @@ from av_fusion_ros.recognition.v2x_place import Place
 class TrustedKey:
     """A station's public key and when it is valid, nanoseconds; None = without limit.
 
-    ``position`` [m] is where the station was surveyed in the map frame, where that is known.
+    ``position`` [m] is where the station was surveyed in the map frame, ``its_id`` the number by
+    which it goes in ETSI ITS messages, where they are known.
     """
 
     public: Ed25519PublicKey
     not_before_ns: int | None = None
     not_after_ns: int | None = None
     position: Place | None = None
+    its_id: int | None = None
 
 
 TrustList = Mapping[tuple[str, str], TrustedKey]  # by (station_id, key_id)

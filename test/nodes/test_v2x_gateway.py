@@ -4,6 +4,7 @@
 
 import array
 from dataclasses import replace
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -24,6 +25,7 @@ from av_fusion_ros.nodes.stamps import to_stamp
 from av_fusion_ros.nodes.trust_file import TrustFileError, load_trust_file
 from av_fusion_ros.nodes.v2x_gateway import V2xGatewayNode
 from av_fusion_ros.recognition.roadside_message import sign, signed_bytes
+from av_fusion_ros.recognition.v2x_its import station_of_cam
 
 SUCCESS, FAILURE = TransitionCallbackReturn.SUCCESS, TransitionCallbackReturn.FAILURE
 NOW_NS = 1_700_000_000_000_000_000
@@ -333,6 +335,7 @@ def test_a_trust_file_entry_is_checked(tmp_path):
         ({'position': '[1, 2]'}, 'metres'),
         ({'position': '[1, 2, .nan]'}, 'metres'),
         ({'not_before': 'soon'}, 'isoformat'),
+        ({'its_station_id': '-1'}, 'ITS station id'),
     ):
         with pytest.raises(TrustFileError, match=told):
             load_trust_file(trust(tmp_path / 'trust.yaml', **wrong))
@@ -341,3 +344,36 @@ def test_a_trust_file_entry_is_checked(tmp_path):
     path.write_text(path.read_text().replace('rsu-1', 'rsu 1'))
     with pytest.raises(TrustFileError, match='characters'):
         load_trust_file(path)
+
+
+def its_cam(its_id, latitude):
+    """What the bridge reads of a CAM; the package that has the real one is not installed here."""
+    value = SimpleNamespace
+    place = value(
+        latitude=value(value=latitude),
+        longitude=value(value=0),
+        altitude=value(altitude_value=value(value=800001)),
+    )
+    container = value(basic_container=value(reference_position=place))
+    return value(header=value(station_id=value(value=its_id)), cam=value(cam_parameters=container))
+
+
+def test_an_its_position_makes_another_place_implausible_and_a_broken_one_does_no_harm(
+    gateway, air, tmp_path
+):
+    path = trust(tmp_path / 'trust.yaml', its_station_id=7)
+    node = gateway(path, map_origin='0 0')
+    send, _ = air(node)
+    node._take_its(station_of_cam, SimpleNamespace())
+    send(view(sequence=1))
+    assert node.task.counted('admitted') == 1
+    assert node.task.counted('failed') == 1
+    node._take_its(station_of_cam, its_cam(7, 10000))  # 111 m to the north of where it says
+    send(view(sequence=2, age_ms=90))
+    assert node.task.counted('implausible') == 1
+
+
+def test_a_map_origin_that_is_none_fails_configure(gateway, tmp_path):
+    node = gateway(trust(tmp_path / 'trust.yaml'), map_origin='here')
+    assert node.trigger_configure() == FAILURE
+    assert 'map_origin' in node.task.report('n', 'h').message

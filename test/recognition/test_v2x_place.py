@@ -18,18 +18,18 @@ HERE = (0.0, 0.0, 0.0)
 
 def test_a_station_without_a_surveyed_place_is_held_to_its_first() -> None:
     place = StationPlace(SETTINGS)
-    assert not place.refuses(HERE, None, None)
+    assert not place.refuses(HERE, None, None, 0)
     place.take(HERE)
-    assert not place.refuses((3.0, 4.0, 0.0), None, None)
-    assert place.refuses((3.0, 4.1, 0.0), None, None)
-    assert not place.refuses(UNKNOWN, None, None)
+    assert not place.refuses((3.0, 4.0, 0.0), None, None, 0)
+    assert place.refuses((3.0, 4.1, 0.0), None, None, 0)
+    assert not place.refuses(UNKNOWN, None, None, 0)
 
 
 def test_the_surveyed_place_is_what_counts() -> None:
     place = StationPlace(SETTINGS)
     place.take((50.0, 0.0, 0.0))
-    assert not place.refuses(HERE, HERE, None)
-    assert place.refuses((50.0, 0.0, 0.0), HERE, None)
+    assert not place.refuses(HERE, HERE, None, 0)
+    assert place.refuses((50.0, 0.0, 0.0), HERE, None, 0)
 
 
 @pytest.mark.parametrize(('claimed', 'surveyed'), [(HERE, None), (UNKNOWN, HERE)])
@@ -37,8 +37,18 @@ def test_a_station_out_of_range_cannot_see_us(
     claimed: tuple[float, float, float], surveyed: tuple[float, float, float] | None
 ) -> None:
     place = StationPlace(SETTINGS)
-    assert not place.refuses(claimed, surveyed, (99.0, 0.0, 0.0))
-    assert place.refuses(claimed, surveyed, (101.0, 0.0, 0.0))
+    assert not place.refuses(claimed, surveyed, (99.0, 0.0, 0.0), 0)
+    assert place.refuses(claimed, surveyed, (101.0, 0.0, 0.0), 0)
+
+
+def test_an_its_message_that_puts_the_station_elsewhere_counts_while_it_is_fresh() -> None:
+    place = StationPlace(SETTINGS)
+    place.note_its((20.0, 0.0, 0.0), 0)
+    assert place.refuses(HERE, None, None, 5_000_000_000)
+    assert not place.refuses(HERE, None, None, 5_000_000_001)
+    place.note_its((4.0, 0.0, 0.0), 6_000_000_000)
+    assert not place.refuses(HERE, HERE, None, 6_000_000_000)
+    assert place.refuses((-2.0, 0.0, 0.0), HERE, None, 6_000_000_000)
 
 
 def test_an_old_pose_says_nothing() -> None:
