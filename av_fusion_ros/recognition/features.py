@@ -73,7 +73,7 @@ class RoadsideFeature:
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """Trust in each sense at one hop; they sum to 1, or are all 0 when blind."""
+    """Trust in each sense at one hop; they sum to 1, or are all 0 with no usable sense."""
 
     stamp_ns: int
     audio: float
