@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from av_fusion_ros.reporting.run import LEVEL_OK, Columns, Run
+from av_fusion_ros.reporting.scales import clock
 from av_fusion_ros.reporting.spans import AlarmSpan, alarm_spans, mode_shares
 from av_fusion_ros.reporting.timeline import event_word, mode_word
 from av_fusion_ros.reporting.verdicts import CONFLICT, MISSED, RIGHT, WRONG, judge
@@ -177,6 +178,9 @@ def _trouble(run: Run) -> Iterator[str]:
         )
     # At the ends of a run nothing is heard or seen yet, or any more.
     during = (c for c in run.health if START_S < c.time_s < run.duration_s - START_S)
-    troubled = dict.fromkeys((c.name, c.message) for c in during if c.level != LEVEL_OK)
-    for name, message in list(troubled)[:MOST_TROUBLES]:
-        yield f'{name} reported “{message}”.'
+    first: dict[tuple[str, str], float] = {}
+    for change in during:
+        if change.level != LEVEL_OK:
+            first.setdefault((change.name, change.message), change.time_s)
+    for (name, message), time_s in list(first.items())[:MOST_TROUBLES]:
+        yield f'{name} reported “{message}”, first at {clock(time_s, 1)}.'

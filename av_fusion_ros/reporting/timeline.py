@@ -216,6 +216,7 @@ def _latency(run: Run) -> Track | None:
     return Track(
         'Latency',
         'ms',
+        "in the bag's time",
         height=90,
         high=high,
         marks=tuple(nice_steps(high, 4)),

@@ -93,7 +93,7 @@ def test_the_summary_counts_and_names_what_happened(run):
     words = ' '.join(sentences(run))
     assert '4 commands were said; 1 of 3 were recognised right' in words
     assert 'During “noise −8 dB engine” the ear counted for 0.20' in words
-    assert 'input comes faster than it is processed' in words
+    assert 'input comes faster than it is processed”, first at 4.0 s' in words
     assert 'did not keep up' not in words
 
 
