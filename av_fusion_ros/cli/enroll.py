@@ -62,6 +62,7 @@ def run(args: argparse.Namespace) -> int:
         split,
         window_hops,
     )
+    from av_fusion_ros.learning.forced_alignment import timed
     from av_fusion_ros.learning.mixing import NoiseSource
     from av_fusion_ros.learning.pronouncing import pronounce
     from av_fusion_ros.learning.talker_figures import talker_figures
@@ -79,7 +80,7 @@ def run(args: argparse.Namespace) -> int:
     maker = ExampleMaker(spec, pronounce, other, window_hops(clips))
     before = talker_figures(network, maker, held_out, grammar, SNRS_DB)
     noise = NoiseSource(folders.noise('train') if folders else [], [])
-    adapted = enroll(network, training, noise, settings)
+    adapted = enroll(network, timed(network, maker, training), noise, settings)
     after = talker_figures(adapted, maker, held_out, grammar, SNRS_DB)
     args.output.parent.mkdir(parents=True, exist_ok=True)
     renamed(adapted, f'{spec.model_id}+{args.clips.resolve().name}')
