@@ -56,4 +56,5 @@ def run(args: argparse.Namespace) -> int:
         print(f'no plot.png: {error}')
     print((folder / 'summary.md').read_text())
     print(f'{time.monotonic() - begin_s:.0f} s; everything is in {folder}')
+    print(f'`av-fusion report {folder}` makes a page of it')
     return 0 if worked else EXIT_NOT_WORKED
