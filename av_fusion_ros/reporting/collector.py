@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from av_fusion_ros.recognition.mode_table import Mode
-from av_fusion_ros.reporting.errors import ReportError
 from av_fusion_ros.reporting.message_events import alarm_of, command_of, health_of, nanoseconds
 from av_fusion_ros.reporting.mouth_strip import MouthStrip
 from av_fusion_ros.reporting.pictures import picture_of
@@ -22,6 +21,7 @@ from av_fusion_ros.reporting.run import (
     Spectrogram,
     TopicInBag,
 )
+from av_fusion_ros.reporting.run_time import RunTime, is_of_this_time, run_time
 from av_fusion_ros.reporting.spectrum import Spectrum
 from av_fusion_ros.signals.audio_clock import AudioClockError
 from av_fusion_ros.signals.image_decoding import ImageFormatError
@@ -43,13 +43,15 @@ class Collector:
 
     def __init__(self, duration_s: float) -> None:
         self.mouths = MouthStrip(duration_s)
-        self._rows: dict[str, list[tuple[float, ...]]] = {use: [] for use in FIELDS}
+        self._rows: dict[str, list[tuple[int, int, tuple[float, ...]]]] = {
+            use: [] for use in FIELDS
+        }
         self._events: dict[str, list[tuple[int, int, Any]]] = {
             use: [] for use in ('commands', 'modes', 'alarms', 'health')
         }
         self._spectrum = Spectrum()
-        self._heard_ns = 0
         self._model_id = ''
+        self._more_notes: list[str] = []
         self._unread: Counter[tuple[str, str]] = Counter()
 
     def cannot_read(self, use: str, reason: str) -> None:
@@ -59,8 +61,8 @@ class Collector:
     def take(self, use: str, message: Any, received_ns: int) -> None:
         """Take a message that the bag got at ``received_ns``."""
         if use in self._rows:
-            values = (float(getattr(message, name)) for name in FIELDS[use])
-            self._rows[use].append((nanoseconds(message.header.stamp), received_ns, *values))
+            values = tuple(float(getattr(message, name)) for name in FIELDS[use])
+            self._rows[use].append((nanoseconds(message.header.stamp), received_ns, values))
             self._model_id = self._model_id or getattr(message, 'model_id', '')
         elif use in self._events:
             self._events[use].append((nanoseconds(message.header.stamp), received_ns, message))
@@ -77,7 +79,6 @@ class Collector:
             self._spectrum.push(samples, rate_hz, stamp_ns, first)
         except (AudioFormatError, AudioClockError, ResamplingError) as error:
             self.cannot_read('sound', str(error))
-        self._heard_ns = max(self._heard_ns, stamp_ns)
 
     def _take_picture(self, message: Any) -> None:
         try:
@@ -98,45 +99,56 @@ class Collector:
         stamps = [row[0] for rows in self._rows.values() for row in rows]
         stamps += [stamp_ns for stamp_ns, _, _ in self.mouths.crops]
         stamps += [nanoseconds(message.end) for _, _, message in self._events['commands']]
-        stamps += [self._heard_ns, *times_ns[:1].tolist()]
-        stamps = [stamp for stamp in stamps if stamp > 0]
-        if not stamps:
-            raise ReportError(f'no stamp of a capture in {", ".join(bags)}: nothing was heard')
-        begin_ns = int(min(stamps) if truth is None else truth['start_ns'])
-        end_ns = max(stamps)
-
-        def seconds(stamp_ns: float) -> float:
-            return (stamp_ns - begin_ns) / 1e9
+        stamps += times_ns[::100].tolist() + times_ns[-1:].tolist()
+        time = run_time(stamps, truth)
+        seconds, begin_ns = time.seconds, time.begin_ns
+        outside = sum(stamp > 0 and not time.holds(stamp) for stamp in stamps)
+        if outside:
+            self._more_notes.append(f'{outside} messages have stamps of another clock: left out')
+        if truth is not None and not is_of_this_time(truth, begin_ns):
+            self._more_notes.append('the ground truth is of another time: left out')
+            truth = None
 
         def of(use: str) -> list[tuple[int, int, Any]]:
             return sorted(self._events[use], key=lambda event: event[:2])
 
+        heard = np.array([time.holds(stamp) for stamp in times_ns.tolist()], bool)
         return Run(
             bags,
             begin_ns,
-            max(seconds(end_ns), 0.1, 0.0 if truth is None else truth.get('duration_s', 0.0)),
-            **{use: self._columns(use, begin_ns) for use in FIELDS},
+            seconds(time.end_ns),
+            **{use: self._columns(use, time) for use in FIELDS},
             commands=tuple(
                 command_of(message, seconds(received_ns), begin_ns)
                 for _, received_ns, message in of('commands')
-                if not message.partial
+                if not message.partial and time.holds(nanoseconds(message.end))
             ),
             modes=tuple(
+                # The latched mode may be older than the run.
                 ModeChange(max(0.0, seconds(stamp_ns)), Mode(message.mode), message.reason)
                 for stamp_ns, _, message in of('modes')
-                if message.mode in tuple(Mode)
+                if message.mode in tuple(Mode) and stamp_ns <= time.end_ns
             ),
-            alarms=tuple(alarm_of(message, begin_ns) for _, _, message in of('alarms')),
+            alarms=tuple(
+                alarm_of(message, begin_ns)
+                for stamp_ns, _, message in of('alarms')
+                if time.holds(stamp_ns)
+            ),
             health=health_of(
                 [
                     (max(0.0, seconds(received_ns)), message)
                     for _, received_ns, message in self._events['health']
                 ]
             ),
-            sound=Spectrogram((times_ns - begin_ns) / 1e9, columns) if len(columns) else None,
+            sound=(
+                Spectrogram((times_ns[heard] - begin_ns) / 1e9, columns[heard])
+                if heard.any()
+                else None
+            ),
             mouths=tuple(
                 Mouth(seconds(stamp_ns), picture, has_face)
                 for stamp_ns, picture, has_face in self.mouths.crops
+                if time.holds(stamp_ns)
             ),
             truth=truth,
             model_id=self._model_id,
@@ -144,13 +156,14 @@ class Collector:
             notes=self._notes(),
         )
 
-    def _columns(self, use: str, begin_ns: int) -> Columns:
-        if not self._rows[use]:
+    def _columns(self, use: str, time: RunTime) -> Columns:
+        rows = sorted(row for row in self._rows[use] if time.holds(row[0]))
+        if not rows:
             return {}
         # Nanoseconds of today do not fit a float exactly: subtract before, not after.
-        rows = sorted(self._rows[use], key=lambda row: row[:2])
-        times = [((row[0] - begin_ns) / 1e9, (row[1] - begin_ns) / 1e9) for row in rows]
-        table = np.array([(*t, *row[2:]) for t, row in zip(times, rows, strict=True)])
+        table = np.array(
+            [(time.seconds(stamp), time.seconds(got), *values) for stamp, got, values in rows]
+        )
         names = ('time_s', 'received_s', *FIELDS[use])
         return dict(zip(names, table.T, strict=True))
 
@@ -159,4 +172,4 @@ class Collector:
             f'{count} messages of {use} were left out: {reason}'
             for (use, reason), count in self._unread.most_common(5)
         ]
-        return (*unread, self.mouths.note) if self.mouths.note else tuple(unread)
+        return (*unread, *self._more_notes, *filter(None, [self.mouths.note]))

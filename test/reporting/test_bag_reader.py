@@ -6,7 +6,7 @@ import json
 
 import numpy as np
 import pytest
-from recorded import BEGIN_NS, DURATION_S, TRUTH, ours, results, weights, write_bag
+from recorded import BEGIN_NS, DURATION_S, TRUTH, command, ours, results, weights, write_bag
 
 from av_fusion_ros.generation.bag_messages import audio_message, image_message
 from av_fusion_ros.generation.bag_writer import write_scene
@@ -168,3 +168,30 @@ def test_a_clock_that_is_not_the_stamps_is_noticed(tmp_path):
 def test_a_message_with_an_unknown_mode_is_left_out(tmp_path):
     rows = [*results(), (5.0, '/fusion/mode', ours('FusionMode', 5.0, mode=77))]
     assert len(read_run([write_bag(tmp_path / 'bag', rows)]).modes) == 4
+
+
+def test_stamps_of_another_clock_are_left_out_and_told(tmp_path):
+    """A driver that counts from boot among sensors that tell the date."""
+    boot = weights(0.0)
+    boot.header.stamp.sec, boot.header.stamp.nanosec = 5, 0
+    late = command('go back', -1e8, -1e8 + 1)
+    rows = [*results(), (5.0, '/fusion/weights', boot), (5.0, '/fusion/command', late)]
+    run = read_run([write_bag(tmp_path / 'bag', rows, TRUTH)])
+    assert run.duration_s == DURATION_S
+    assert len(run.weights['time_s']) == 250
+    assert len(run.commands) == 4
+    assert any('another clock' in note for note in run.notes)
+
+
+def test_a_truth_of_another_time_is_left_out_and_told(tmp_path):
+    truth = TRUTH | {'start_ns': 5}
+    run = read_run([write_bag(tmp_path / 'bag', results(), truth)])
+    assert run.truth is None
+    assert run.duration_s < 20
+    assert any('ground truth' in note for note in run.notes)
+
+
+def test_a_mode_from_before_the_recording_is_in_force_from_its_beginning(tmp_path):
+    rows = [*results(), (0.0, '/fusion/mode', ours('FusionMode', -3600.0, mode=5))]
+    run = read_run([write_bag(tmp_path / 'bag', rows, TRUTH)])
+    assert (run.modes[0].time_s, run.modes[0].mode) == (0.0, Mode.VISUAL_ONLY)
