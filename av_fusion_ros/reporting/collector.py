@@ -37,6 +37,9 @@ FIELDS = {
     'seeing': ('quality', 'face_id', 'mouth_opening'),
 }
 
+#: Stamp, time received, values of FIELDS.
+Row = tuple[int, int, tuple[float, ...]]
+
 
 class Collector:
     """Takes messages by what they are used as, then makes a Run of them."""
