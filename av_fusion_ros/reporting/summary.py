@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from av_fusion_ros.recognition.mode_table import Mode
 from av_fusion_ros.reporting.run import LEVEL_OK, Columns, Run
 from av_fusion_ros.reporting.scales import clock
 from av_fusion_ros.reporting.spans import AlarmSpan, alarm_spans, mode_shares
@@ -180,7 +181,8 @@ def _trouble(run: Run) -> Iterator[str]:
     during = (c for c in run.health if START_S < c.time_s < run.duration_s - START_S)
     first: dict[tuple[str, str], float] = {}
     for change in during:
-        if change.level != LEVEL_OK:
+        of_mode = change.message.startswith(tuple(f'{mode.name}:' for mode in Mode))
+        if change.level != LEVEL_OK and not of_mode:
             first.setdefault((change.name, change.message), change.time_s)
     for (name, message), time_s in list(first.items())[:MOST_TROUBLES]:
         yield f'{name} reported “{message}”, first at {clock(time_s, 1)}.'

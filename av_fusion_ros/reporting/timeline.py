@@ -147,38 +147,37 @@ def _commands(run: Run) -> Track:
 
 
 def _signs(run: Run) -> Iterator[Track]:
-    """SNR and picture quality: from the weights, else from the features."""
-    found = (
-        (run.weights, 'audio_snr_db', 'camera_quality')
-        if run.weights
-        else ({**run.hearing}, 'snr_db', '')
-    )
-    columns, snr, quality = found
-    if snr in columns:
-        value = columns[snr]
-        known = value[np.isfinite(value)]
-        low = min(-10.0, *known.tolist()) if len(known) else -10.0
-        high = max(30.0, *known.tolist()) if len(known) else 30.0
+    """SNR and qualities: those that the fusion used, else what the encoders said."""
+    fused = bool(run.weights)
+    hearing = (run.weights, 'audio_snr_db') if fused else (run.hearing, 'snr_db')
+    seeing = (run.weights, 'camera_quality') if fused else (run.seeing, 'quality')
+    columns, name = hearing
+    if columns:
+        value = columns[name]
+        known = value[np.isfinite(value)].tolist()
         yield Track(
             'Speech over noise',
             'dB',
             'estimated while somebody speaks',
-            low=low,
-            high=high,
+            low=min([-10.0, *known]),
+            high=max([30.0, *known]),
             marks=(-10.0, 0.0, 10.0, 20.0, 30.0),
             lines=(curve('SNR', 'ear', columns['time_s'], value),),
             limits=_limits('snr_db'),
         )
-    if not quality and run.seeing:
-        columns, quality = run.seeing, 'quality'
-    if quality in columns:
-        yield Track(
-            'Picture quality',
-            explained='of the onboard camera',
-            marks=(0.0, 0.5, 1.0),
-            lines=(curve('quality', 'eye', columns['time_s'], columns[quality]),),
-            limits=_limits('camera_quality'),
-        )
+    for title, of, colour, (columns, name), limited in (
+        ('Sound quality', 'of the microphone', 'ear', (run.hearing, 'quality'), 'audio_quality'),
+        ('Picture quality', 'of the onboard camera', 'eye', seeing, 'camera_quality'),
+    ):
+        if columns:
+            yield Track(
+                title,
+                explained=of,
+                height=70,
+                marks=(0.0, 0.5, 1.0),
+                lines=(curve('quality', colour, columns['time_s'], columns[name]),),
+                limits=_limits(limited),
+            )
 
 
 def _limits(value: str) -> tuple[tuple[float, str], ...]:

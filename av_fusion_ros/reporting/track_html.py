@@ -20,7 +20,7 @@ from av_fusion_ros.reporting.tracks import Line, Span, Tile, Timeline, Track
 PX_PER_S = 48.0
 WIDEST_PX = 12000.0
 TILE_PX = 48.0
-WORD_PX = 28.0  # a span with less room has no word but under the pointer
+WORD_PX = 40.0  # a span with less room has no word but under the pointer
 _UNITS = 1000.0  # width of every SVG's coordinates; the browser stretches them
 
 
