@@ -5,7 +5,7 @@
     python benchmarks/enroll_stand_in.py STAND_IN --clips 90
     av-fusion enroll STAND_IN --commands config/commands_grid.yaml
 
-The recordings are sentences of the test part, which no checkpoint was trained on. The face is
+The recordings are sentences that no checkpoint was trained on. The face is
 mirrored, turned, stretched and lit otherwise, the voice is lower and slower by a factor; so lips
 and voice are real, but the talker is **synthetic**, and figures on it only show that enrolment does
 what it is for.
@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from av_fusion_ros.learning.corpus import read_samples
 from av_fusion_ros.learning.crop_cache import read_frames
 from av_fusion_ros.learning.grid_corpus import read_alignment
-from av_fusion_ros.learning.splits import grid_key, part_of
+from av_fusion_ros.learning.splits import PARTS, grid_key, part_of
 from av_fusion_ros.signals.log_mel import SAMPLE_RATE_HZ
 
 SLOWER = 0.85  # of pitch, formants and tempo
@@ -67,13 +67,14 @@ def main() -> int:
     """Write the clips."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('folder', type=Path)
-    parser.add_argument('--clips', type=int, default=90, help='sentences of the test part')
+    parser.add_argument('--clips', type=int, default=90)
+    parser.add_argument('--part', choices=PARTS, default='test', help='which sentences')
     args = parser.parse_args()
     data = Path(os.environ.get('AV_FUSION_DATA', '../shared/data'))
     paths = [
         path
         for path in sorted((data / 'grid' / 's1').glob('*.align'))
-        if part_of(grid_key(path)) == 'test'
+        if part_of(grid_key(path)) == args.part
     ]
     args.folder.mkdir(parents=True, exist_ok=True)
     for path in paths[: args.clips]:
