@@ -15,7 +15,7 @@ from rosgraph_msgs.msg import Clock
 
 from av_fusion_ros.nodes import qos
 from av_fusion_ros.nodes.diagnostics import ERROR, WARN
-from av_fusion_ros.nodes.graph import GRAPH, IN, MEDIA_PLAYER, OUT, Topic
+from av_fusion_ros.nodes.graph import GRAPH, IN, MEDIA_PLAYER, OUT, V2X_VISUAL, Topic
 from av_fusion_ros.nodes.managed_node import ManagedNode
 from av_fusion_ros.nodes.media_file import open_recording
 from av_fusion_ros.nodes.message_types import MessageTypeError, full_name, message_class
@@ -25,12 +25,13 @@ from av_fusion_ros.nodes.running import run_nodes
 from av_fusion_ros.nodes.stamps import to_stamp
 
 POLL_S = 0.02
-#: Results of a recorded run, which the running graph makes anew.
+#: Results of a recorded run, which the running graph makes anew. Not what is on the air: only a
+#: roadside unit sends that, and in a vehicle's bag it was received.
 RESULTS = frozenset(
     '/' + topic.resolved(node.name)
     for node in GRAPH
     for topic in node.topics
-    if topic.direction == OUT
+    if topic.direction == OUT and topic != V2X_VISUAL
 )
 LISTENED_TYPES = frozenset(
     full_name(topic.type) for node in GRAPH for topic in node.topics if topic.direction == IN

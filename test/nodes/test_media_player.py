@@ -14,7 +14,7 @@ from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import Image
 
 from av_fusion_ros.generation.bag_types import bag_types
-from av_fusion_ros.msg import Audio, ModalityWeights, RecognizedCommand
+from av_fusion_ros.msg import Audio, ModalityWeights, RecognizedCommand, V2xVisual
 from av_fusion_ros.nodes.media_player import MediaPlayer
 from av_fusion_ros.nodes.result_recorder import RecordError, ResultRecorder, result_topics
 from av_fusion_ros.nodes.stamps import to_ns, to_stamp
@@ -98,11 +98,12 @@ def test_recorded_results_are_not_played_over_those_of_the_running_graph(executo
     rows = [
         *sensor_rows(2),
         ('/fusion/weights', 'av_fusion_ros/msg/ModalityWeights', START_NS, ModalityWeights()),
+        ('/v2x/visual', 'av_fusion_ros/msg/V2xVisual', START_NS, V2xVisual()),
     ]
     node = player(executor, write_bag(tmp_path / 'bag', 'mcap', rows))
     node.trigger_configure()
     topics = {name for name, _ in node.get_publisher_names_and_types_by_node('media_player', '/')}
-    assert {'/audio', '/image'} <= topics
+    assert {'/audio', '/image', '/v2x/visual'} <= topics  # what came over the air is no result
     assert '/fusion/weights' not in topics
 
 
