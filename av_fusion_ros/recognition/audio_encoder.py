@@ -12,7 +12,7 @@ from av_fusion_ros.recognition.backend import Backend
 from av_fusion_ros.recognition.errors import RecognitionError
 from av_fusion_ros.recognition.features import NS_PER_S, AudioFeature
 from av_fusion_ros.signals.log_mel import FRAMES_PER_HOP, HOP_SAMPLES, N_FFT, LogMel
-from av_fusion_ros.signals.microphone_health import MicrophoneCondition, MicrophoneHealth
+from av_fusion_ros.signals.microphone_health import MicrophoneHealth
 from av_fusion_ros.signals.microphone_quality import MicrophoneQuality
 from av_fusion_ros.signals.voice_activity import VoiceActivity
 
@@ -103,14 +103,14 @@ class AudioEncoder:
         speech_probability = self._voice_activity.push(chunk)
         reading = self._microphone.push(chunk)
         health = self._health.push(chunk, reading, lost)
-        alive = 1 - health.scores[MicrophoneCondition.DEAD]
         sequence, self._sequence = self._sequence, self._sequence + 1
         return AudioFeature(
             start_ns=stamp_ns - round((SPAN_SAMPLES - 1) * NS_PER_S / self._rate_hz),
             stamp_ns=stamp_ns,
             sequence=sequence,
             embedding=embedding,
-            quality=min(reading.quality, alive) * (1 - lost / len(chunk)),
+            # Not by the health's DEAD: between two sentences a quiet room looks like a noise floor.
+            quality=reading.quality * (1 - lost / len(chunk)),
             speech_probability=speech_probability,
             snr_db=snr_db,
             level_dbfs=reading.level_dbfs,
