@@ -242,8 +242,9 @@ SCENARIOS: tuple[Scenario, ...] = (
         (
             *_AROUND,
             *_EAR_ALONE,
-            ModeNever('V2X_FALLBACK'),
-            WeightStays('v2x', 0.0, 0.0, 0.0, LENGTH_S),
+            # The last honest view was taken at 6 s.
+            ModeNever('V2X_FALLBACK', 7.0),
+            WeightStays('v2x', 0.0, 0.0, 7.0, LENGTH_S),
             Counted('admitted', at_least=100, at_most=150),
             Counted('bad_signature', at_least=20),
             Counted('unknown_station', at_least=500),
