@@ -116,9 +116,9 @@ def faults(rng: np.random.Generator) -> dict[str, dict[str, Callable[[Sound], So
         return in_16_bits(mixed / max(1.0, float(np.abs(mixed).max()) * 1.02))
 
     def electronic(sound: Sound, level: float, pink: bool) -> Sound:
-        noise = rng.standard_normal(len(sound))
+        noise = rng.standard_normal(2 * len(sound))
         if pink:  # below 100 Hz, as of a transistor
-            noise = noise + 3 * lfilter([0.02], [1, -0.98], rng.standard_normal(len(sound)))
+            noise = noise + 3 * lfilter([0.02], [1, -0.98], rng.standard_normal(len(noise)))
         return in_16_bits(noise / noise.std() * 10 ** (level / 20))
 
     table: dict[str, dict[str, Callable[[Sound], Sound]]] = {

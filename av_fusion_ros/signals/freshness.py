@@ -49,6 +49,10 @@ class Freshness:
         """How stale the newest is now; 0 before the first."""
         return 0.0 if self._newest_ns is None else _staleness(now_ns - self._arrived_ns)
 
+    def is_stale(self, now_ns: int) -> bool:
+        """Whether nothing new has come for half a second."""
+        return self.check(now_ns) >= 1.0
+
 
 def _staleness(late_ns: int) -> float:
     return min(1.0, max(0.0, (late_ns / 1e9 - _LATE_S) / (_STALE_S - _LATE_S)))

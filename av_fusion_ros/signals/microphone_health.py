@@ -48,6 +48,7 @@ _HUM_DB = (-16.0, -6.0)
 # Nothing but the last bits; or noise too flat and steady to be a room's, softly.
 _SILENT_DBFS = (-86.0, -92.0)
 _ELECTRONIC_DBFS, _FLATNESS_DB, _SPREAD_DB = (-50.0, -58.0), (-0.25, -0.12), (1.2, 0.8)
+_PAUSE_S = (3.0, 5.0)  # a pause in a studio sounds the same, but ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ class MicrophoneHealth:
         self._sound = np.zeros(0, np.float32)
         self._lost: deque[tuple[int, int]] = deque()
         self._since_slow_s = 0.0
-        self._hum = self._electronic = 0.0
+        self._hum = self._electronic = self._electronic_s = 0.0
         self._hysteresis.reset()
 
     def push(
@@ -93,14 +94,11 @@ class MicrophoneHealth:
         recent = self._sound[-round(_WINDOW_S * RATE_HZ) :]
         whole = len(recent) == round(_WINDOW_S * RATE_HZ)
         if whole and self._since_slow_s >= _SLOW_PERIOD_S:
-            self._since_slow_s = 0.0
-            self._hum = self._electronic = 0.0
-            if level_dbfs(recent) > _SILENT_DBFS[1]:
-                self._electronic = _electronic(recent)
-                self._hum = self._hum_score()
-        dead = max(float(reading.dead), self._electronic)
+            self._look_at_spectra(recent)
+        dead = float(reading.dead)
         if whole:
-            dead = max(dead, _rise(level_dbfs(recent), _SILENT_DBFS))
+            alone = self._electronic * _rise(self._electronic_s, _PAUSE_S)
+            dead = max(dead, alone, _rise(level_dbfs(recent), _SILENT_DBFS))
         silent = sum(length for _, length in holes(recent)) + self._lost_lately(len(samples), lost)
         clipped = clipped_share(recent) if whole else 0.0
         offset = abs(steady_offset(recent)) if whole else 0.0
@@ -124,6 +122,16 @@ class MicrophoneHealth:
         while sum(n for n, _ in self._lost) > round(_WINDOW_S * RATE_HZ):
             self._lost.popleft()
         return sum(n for _, n in self._lost)
+
+    def _look_at_spectra(self, recent: NDArray[np.float32]) -> None:
+        self._hum = self._electronic = 0.0
+        if level_dbfs(recent) > _SILENT_DBFS[1]:
+            self._electronic = _electronic(recent)
+            self._hum = self._hum_score()
+        self._electronic_s += self._since_slow_s
+        if self._electronic < 0.5:
+            self._electronic_s = 0.0
+        self._since_slow_s = 0.0
 
     def _hum_score(self) -> float:
         if len(self._sound) < round(_HUM_WINDOW_S * RATE_HZ):
