@@ -11,8 +11,9 @@ threshold chosen on the validation part over the same noises; whisper's answer i
 transcript is no keyword. pocketsphinx is hurt by digital silence, so its fair clean cell is that
 with noise at 30 dB. It searches with its own beams, which in much noise often leave it without an
 answer: at 1e-80 it reads no more at 10 dB and 29 % rather than 8 % at 0 dB (12 validation
-sentences, machine noise; 19 % is chance), in twenty times the time. Everything but the GRID talker (s1, other sentences) and whisper's own data
-is unseen. Writes baselines.csv to --output and prints the table.
+sentences, machine noise; 19 % is chance), in twenty times the time. Everything but the GRID talker
+(s1, other sentences) and whisper's own data is unseen. Writes baselines.csv to --output and prints
+the table.
 """
 
 from __future__ import annotations

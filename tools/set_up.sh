@@ -108,55 +108,6 @@ install_torch() {
 }
 
 install_dependencies() {
-  local wanted=(runtime train devices test)
-  "${pip[@]}" install -q "$(pinned pip)" "$(pinned setuptools)" "$(pinned wheel)"
-  effective_constraints
-  install_torch
-  if ros_is_sourced; then
-    say "All else, except what ROS 2 $ROS_DISTRO has"
-    # OpenCV's wheel asks for numpy 2, but works with the 1.26 that ROS 2 may have been built with.
-    "${pip[@]}" install -q --no-deps "$(pinned opencv-python-headless)"
-  else
-    say "ROS 2 and all else, as wheels"
-    wanted+=(build wheels)
-  fi
-  "$VENV/bin/python" tools/requirements.py "${wanted[@]}" >"$VENV/requirements.txt"
-  ! ros_is_sourced || sed -i '/^opencv-python-headless/d' "$VENV/requirements.txt"
-  "${pip[@]}" install -q -c "$VENV/constraints.txt" -r "$VENV/requirements.txt"
-}
-
-dependencies() {
-  local wanted=(runtime train devices test)
-  "${pip[@]}" install -q "$(pinned pip)" "$(pinned setuptools)" "$(pinned wheel)"
-  effective_constraints
-  install_torch
-  if ros_is_sourced; then
-    say "All else, except what ROS 2 $ROS_DISTRO has"
-  else
-    say "ROS 2 and all else, as wheels"
-    wanted+=(build wheels)
-  fi
-  "$VENV/bin/python" tools/requirements.py "${wanted[@]}" >"$VENV/requirements.txt"
-  "${pip[@]}" install -q -c "$VENV/constraints.txt" -r "$VENV/requirements.txt"
-}
-
-dependencies() {
-  local extras=train,devices,test
-  "${pip[@]}" install -q "$(pinned pip)" "$(pinned setuptools)" "$(pinned wheel)"
-  effective_constraints
-  install_torch
-  if ros_is_sourced; then
-    say "All else, except what ROS 2 $ROS_DISTRO has"
-  else
-    say "ROS 2 and all else, as wheels"
-    extras=wheels,$extras
-    "${pip[@]}" install -q -c "$VENV/constraints.txt" -r <("$VENV/bin/python" tools/build_requirements.py)
-  fi
-  PATH="$VENV/bin:$PATH" "${pip[@]}" install -q -c "$VENV/constraints.txt" \
-    --no-build-isolation ".[$extras]"
-}
-
-dependencies() {
   install_debian_packages
   check_python
   check_ros
