@@ -10,7 +10,14 @@ from typing import Any
 import numpy as np
 
 from av_fusion_ros.recognition.mode_table import Mode
-from av_fusion_ros.reporting.message_events import alarm_of, command_of, health_of, nanoseconds
+from av_fusion_ros.reporting.message_events import (
+    alarm_of,
+    command_of,
+    fault_of,
+    faults_of,
+    health_of,
+    nanoseconds,
+)
 from av_fusion_ros.reporting.mouth_strip import MouthStrip
 from av_fusion_ros.reporting.pictures import picture_of
 from av_fusion_ros.reporting.run import (
@@ -37,6 +44,7 @@ FIELDS = {
     'seeing': ('quality', 'face_id', 'mouth_opening'),
 }
 
+SENSE_OF = {'hearing': 'ear', 'seeing': 'eye'}
 #: Stamp, time received, values of FIELDS.
 Row = tuple[int, int, tuple[float, ...]]
 
@@ -49,6 +57,7 @@ class Collector:
         self._rows: dict[str, list[tuple[int, int, tuple[float, ...]]]] = {
             use: [] for use in FIELDS
         }
+        self._faults: dict[str, list[tuple[int, str]]] = {use: [] for use in SENSE_OF}
         self._events: dict[str, list[tuple[int, int, Any]]] = {
             use: [] for use in ('commands', 'modes', 'alarms', 'health')
         }
@@ -66,6 +75,8 @@ class Collector:
         if use in self._rows:
             values = tuple(float(getattr(message, name)) for name in FIELDS[use])
             self._rows[use].append((nanoseconds(message.header.stamp), received_ns, values))
+            if use in SENSE_OF:
+                self._faults[use].append((nanoseconds(message.header.stamp), fault_of(message)))
             self._model_id = self._model_id or getattr(message, 'model_id', '')
         elif use in self._events:
             self._events[use].append((nanoseconds(message.header.stamp), received_ns, message))
@@ -136,6 +147,14 @@ class Collector:
                 alarm_of(message, begin_ns)
                 for stamp_ns, _, message in of('alarms')
                 if time.holds(stamp_ns)
+            ),
+            faults=tuple(
+                fault
+                for use, told in self._faults.items()
+                for fault in faults_of(
+                    SENSE_OF[use],
+                    [(seconds(stamp), name) for stamp, name in sorted(told) if time.holds(stamp)],
+                )
             ),
             health=health_of(
                 [

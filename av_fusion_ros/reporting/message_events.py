@@ -4,12 +4,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from av_fusion_ros.reporting.run import AlarmState, Command, HealthChange
+from av_fusion_ros.reporting.run import AlarmState, Command, Fault, HealthChange
 
 #: Marks this package's own lines in /diagnostics.
 HARDWARE_ID = 'av_fusion_ros'
+FAULT = 'HEALTH_'
+SILENT_S = 0.4  # without features for so long, a fault is no longer known to last
 
 
 def nanoseconds(stamp: Any) -> int:
@@ -41,6 +44,31 @@ def alarm_of(message: Any, begin_ns: int) -> AlarmState:
         (onset_ns - begin_ns) / 1e9 if onset_ns else at_s,
         str(message.detail),
     )
+
+
+def fault_of(message: Any) -> str:
+    """What AudioFeatures or VisualFeatures say is wrong, as their constant's name; '' = nothing.
+
+    Bags from before that was told have no such field.
+    """
+    told = getattr(message, 'health', 0)
+    if not told:
+        return ''
+    names = (name for name in dir(message) if name.startswith(FAULT))
+    found = (name for name in names if getattr(message, name) == told)
+    return next(found, f'{FAULT}{told}').removeprefix(FAULT).replace('_', ' ').lower()
+
+
+def faults_of(sense: str, told: list[tuple[float, str]]) -> list[Fault]:
+    """The stretches for which a fault was told; ``told`` is (time_s, name), by time."""
+    faults: list[Fault] = []
+    for time_s, name in told:
+        last = faults[-1] if faults else None
+        if last is not None and last.name == name and time_s - last.end_s <= SILENT_S:
+            faults[-1] = replace(last, end_s=time_s)
+        else:
+            faults.append(Fault(sense, time_s, time_s, name))
+    return [fault for fault in faults if fault.name]
 
 
 def health_of(reports: list[tuple[float, Any]]) -> tuple[HealthChange, ...]:

@@ -74,6 +74,16 @@ class AlarmState:
 
 
 @dataclass(frozen=True, slots=True)
+class Fault:
+    """What an encoder said was wrong with its device; ``sense`` is 'ear' or 'eye'."""
+
+    sense: str
+    start_s: float
+    end_s: float
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class HealthChange:
     """A node's diagnosis as it changed; ``level`` 0 = fine, 1 = warning, 2 = error, 3 = stale."""
 
@@ -129,6 +139,7 @@ class Run:
     commands: tuple[Command, ...] = ()
     modes: tuple[ModeChange, ...] = ()
     alarms: tuple[AlarmState, ...] = ()
+    faults: tuple[Fault, ...] = ()
     health: tuple[HealthChange, ...] = ()
     sound: Spectrogram | None = None
     mouths: tuple[Mouth, ...] = ()

@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from av_fusion_ros.recognition.mode_table import CONDITIONS, Grade
 from av_fusion_ros.reporting.curves import curve, stack
 from av_fusion_ros.reporting.run import Run
 from av_fusion_ros.reporting.scales import nice_steps
+from av_fusion_ros.reporting.sign_tracks import sign_tracks
 from av_fusion_ros.reporting.spans import alarm_spans, mode_spans
 from av_fusion_ros.reporting.spectrogram_picture import spectrogram_picture
 from av_fusion_ros.reporting.tracks import Line, Span, Tile, Timeline, Track
@@ -80,7 +80,7 @@ def _tracks(run: Run) -> Iterator[Track]:
             height=112,
             tiles=tuple(Tile(m.time_s, m.picture, not m.has_face) for m in run.mouths),
         )
-    yield from _signs(run)
+    yield from sign_tracks(run)
     if run.weights:
         weights = run.weights
         values = np.stack([weights['audio'], weights['visual'], weights['v2x']])
@@ -144,46 +144,6 @@ def _commands(run: Run) -> Track:
         spans=(*said, *answers),
         row_height=44,
     )
-
-
-def _signs(run: Run) -> Iterator[Track]:
-    """SNR and qualities: those that the fusion used, else what the encoders said."""
-    fused = bool(run.weights)
-    hearing = (run.weights, 'audio_snr_db') if fused else (run.hearing, 'snr_db')
-    seeing = (run.weights, 'camera_quality') if fused else (run.seeing, 'quality')
-    columns, name = hearing
-    if columns:
-        value = columns[name]
-        known = value[np.isfinite(value)].tolist()
-        yield Track(
-            'Speech over noise',
-            'dB',
-            'estimated while somebody speaks',
-            low=min([-10.0, *known]),
-            high=max([30.0, *known]),
-            marks=(-10.0, 0.0, 10.0, 20.0, 30.0),
-            lines=(curve('SNR', 'ear', columns['time_s'], value),),
-            limits=_limits('snr_db'),
-        )
-    for title, of, colour, (columns, name), limited in (
-        ('Sound quality', 'of the microphone', 'ear', (run.hearing, 'quality'), 'audio_quality'),
-        ('Picture quality', 'of the onboard camera', 'eye', seeing, 'camera_quality'),
-    ):
-        if columns:
-            yield Track(
-                title,
-                explained=of,
-                height=70,
-                marks=(0.0, 0.5, 1.0),
-                lines=(curve('quality', colour, columns['time_s'], columns[name]),),
-                limits=_limits(limited),
-            )
-
-
-def _limits(value: str) -> tuple[tuple[float, str], ...]:
-    """The values below which a sense is poor or lost."""
-    names = {Grade.POOR: 'poor', Grade.LOST: 'lost'}
-    return tuple((c.fall, names[c.grade]) for c in CONDITIONS if c.value == value)
 
 
 def _alarms(run: Run) -> Track:

@@ -115,9 +115,21 @@ def health(time_s: float, message: str) -> Any:
     return made('diagnostic_msgs/msg/DiagnosticArray', status=[status])
 
 
+def features(time_s: float) -> Any:
+    """The camera is dark from 5.5 s on, and blocked from 6.5 s to 7.5 s."""
+    kind = bag_types().types['av_fusion_ros/msg/VisualFeatures']
+    fault = kind.HEALTH_OK
+    if 5.5 <= time_s < 7.5:
+        fault = kind.HEALTH_DARK if time_s < 6.5 else kind.HEALTH_BLOCKED
+    arrays = {'embedding': np.zeros(0, np.float32), 'mouth_box': np.full(4, np.nan, np.float32)}
+    scores = np.zeros(9, np.float32)
+    return ours('VisualFeatures', time_s, **arrays, quality=1.0, health=fault, health_scores=scores)
+
+
 def results(late_s: float = 0.03) -> list[tuple[float, str, Any]]:
     """(time received, topic, message) of a run in which 'turn left' was read as 'turn around'."""
     rows = [(t + late_s, '/fusion/weights', weights(t)) for t in np.arange(0, DURATION_S, 0.04)]
+    rows += [(t + 0.02, '/visual_features', features(t)) for t in np.arange(0, DURATION_S, 0.04)]
     rows += [
         (end_s + 0.3, '/fusion/command', command(text, start_s, end_s))
         for text, start_s, end_s in (

@@ -16,6 +16,7 @@ from av_fusion_ros.recognition.mode_table import Mode
 from av_fusion_ros.reporting import mouth_strip
 from av_fusion_ros.reporting.bag_reader import read_run
 from av_fusion_ros.reporting.errors import ReportError
+from av_fusion_ros.reporting.message_events import faults_of
 from av_fusion_ros.reporting.spectrogram_picture import spectrogram_picture
 from av_fusion_ros.signals.face_weights import DETECTION, FaceWeightsError, find_weight_file
 
@@ -39,6 +40,18 @@ def test_streams_and_events_come_out_with_times_of_the_run(tmp_path):
     assert [h.message for h in run.health] == ['input comes faster than it is processed']
     assert run.truth == TRUTH
     assert run.clock_fits()
+
+
+def test_what_was_wrong_with_the_camera_comes_out_as_stretches(run):
+    assert [(f.sense, f.name) for f in run.faults] == [('eye', 'dark'), ('eye', 'blocked')]
+    dark, blocked = run.faults
+    assert (dark.start_s, dark.end_s) == (pytest.approx(5.52), pytest.approx(6.48))
+    assert (blocked.start_s, blocked.end_s) == (pytest.approx(6.52), pytest.approx(7.48))
+
+
+def test_a_fault_is_not_known_to_last_while_nothing_is_told():
+    told = [(0.0, ''), (1.0, 'dark'), (1.2, 'dark'), (3.0, 'dark'), (3.2, '')]
+    assert [(f.start_s, f.end_s) for f in faults_of('eye', told)] == [(1.0, 1.2), (3.0, 3.0)]
 
 
 def test_a_folder_of_bags_is_one_run_and_so_are_bags_given_one_by_one(tmp_path):

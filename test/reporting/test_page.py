@@ -75,7 +75,7 @@ def test_every_track_is_on_the_page(run):
     read = Reader(page_of(full))
     for title in (
         *('Disturbances', 'Commands', 'Sound', 'Mouth', 'Speech over noise', 'Picture quality'),
-        *('Trust', 'Mode', 'Alarms', 'Latency'),
+        *('Faults', 'Trust', 'Mode', 'Alarms', 'Latency'),
     ):
         assert title in read.text
     for word in ('✓ go forward', '✗ turn around', '✗ missed', 'audio degraded', 'noise −8 dB'):
