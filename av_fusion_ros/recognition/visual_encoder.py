@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from av_fusion_ros.model.specification import Specification
 from av_fusion_ros.recognition.backend import Backend
 from av_fusion_ros.recognition.features import VisualFeature
+from av_fusion_ros.signals.camera_health import CameraHealth, CameraHealthReading
 from av_fusion_ros.signals.camera_quality import CameraQuality, CameraReading
 from av_fusion_ros.signals.face_tracker import Face, FaceTracker
 from av_fusion_ros.signals.frame_clock import FrameClock, Tick
@@ -37,14 +38,16 @@ class _Frame:
 
     image_bgr: NDArray[np.uint8]
     stamp_ns: int
+    staleness: float
     seen: bool = False
     face: Face | None = None
     crop: NDArray[np.uint8] | None = None
     reading: CameraReading | None = None
+    health: CameraHealthReading | None = None
 
 
 class VisualEncoder:
-    """Face, mouth crop, visual stream and camera quality, tick by tick, of one face.
+    """Face, mouth crop, visual stream, camera quality and health, tick by tick, of one face.
 
     The face followed is the one followed so far, else the largest.
     """
@@ -56,6 +59,7 @@ class VisualEncoder:
         self._crop_px = spec.crop_px
         self._tracker: Tracker = tracker or FaceTracker()
         self._quality = CameraQuality()
+        self._health = CameraHealth()
         self._clock = FrameClock()
         self.reset()
 
@@ -67,6 +71,7 @@ class VisualEncoder:
     def _restart(self) -> None:
         self._tracker.reset()
         self._quality.reset()
+        self._health.reset()
         self._state = self._backend.initial_state('visual')
         self._previous: _Frame | None = None
         self._face_id = 0
@@ -74,15 +79,18 @@ class VisualEncoder:
         self._ticks_without_face = 0
         self._sequence = 0
 
-    def push(self, image_bgr: NDArray[np.uint8], stamp_ns: int) -> list[VisualFeature]:
+    def push(
+        self, image_bgr: NDArray[np.uint8], stamp_ns: int, staleness: float = 0.0
+    ) -> list[VisualFeature]:
         """Features of the ticks that a picture (h, w, 3) taken at ``stamp_ns`` makes due.
 
         None for a picture that is not needed, as at rates above 25 Hz, or that comes late.
+        ``staleness`` [0, 1]: how much later than usual it has come, as of ``Freshness``.
         """
         due = self._clock.push(stamp_ns)
         if due.reset:
             self._restart()
-        frame = _Frame(image_bgr, stamp_ns)
+        frame = _Frame(image_bgr, stamp_ns, staleness)
         features = [self._feature(tick, frame) for tick in due.ticks]
         if self._previous is None or stamp_ns > self._previous.stamp_ns:
             self._previous = frame
@@ -93,8 +101,9 @@ class VisualEncoder:
         self._look_at(frame)
         embedding = self._encode(frame)
         sequence, self._sequence = self._sequence, self._sequence + 1
-        face, reading = frame.face, frame.reading
+        face, reading, health = frame.face, frame.reading, frame.health
         assert reading is not None
+        assert health is not None
         feature = VisualFeature(
             tick.stamp_ns,
             sequence,
@@ -105,6 +114,8 @@ class VisualEncoder:
             contrast=reading.contrast,
             visibility=reading.visibility,
             motion=reading.motion,
+            health=int(health.condition),
+            health_scores=health.scores,
         )
         if face is None:
             return feature
@@ -130,6 +141,9 @@ class VisualEncoder:
         landmarks = None if face is None else face.landmarks
         frame.face = face
         frame.reading = self._quality.push(frame.image_bgr, landmarks, frame.stamp_ns)
+        frame.health = self._health.push(
+            frame.image_bgr, frame.reading, face is not None, frame.stamp_ns, frame.staleness
+        )
         if landmarks is not None:
             frame.crop = mouth_crop(frame.image_bgr, landmarks, self._crop_px)
 
