@@ -42,7 +42,7 @@ from av_fusion_ros.recognition.features import (
 )
 from av_fusion_ros.recognition.modes import Mode, ModeChange, ModeMachine
 from av_fusion_ros.recognition.sense_evidence import SenseEvidence
-from av_fusion_ros.recognition.speaking_face import SpeakingFace
+from av_fusion_ros.recognition.speaking_face import SpeakingFace, SpeakingFaceSettings
 from av_fusion_ros.recognition.v2x_cross_check import RoadsideCrossCheck
 from av_fusion_ros.recognition.vocabulary import Vocabulary
 
@@ -56,6 +56,7 @@ class FusionSettings:
     recognizer: RecognizerSettings = field(default_factory=RecognizerSettings)
     consistency: ConsistencySettings = field(default_factory=ConsistencySettings)
     affect: AffectSettings = field(default_factory=AffectSettings)
+    speaking: SpeakingFaceSettings = field(default_factory=SpeakingFaceSettings)
     calibration: Calibration = field(default_factory=Calibration)
     max_age_s: float = 0.25
     max_v2x_age_s: float = 0.5
@@ -106,7 +107,7 @@ class FusionEngine:
         self._modes = ModeMachine()
         self._consistency = ConsistencyMonitor(self.settings.consistency)
         self._cross_check = RoadsideCrossCheck()
-        self._speaking = SpeakingFace(backend, spec.feature_size)
+        self._speaking = SpeakingFace(backend, spec.feature_size, self.settings.speaking)
         self._affect = AffectConflict(self.settings.affect)
         self.resets = 0  # jumps of time since the start
         self.reset()

@@ -56,10 +56,10 @@ class ActionUnits:
 # Movement, in face sizes, that counts as one step of intensity. Set on GRID: a neutral face that
 # speaks stays below one step in 99 % of ticks (benchmarks/affect_geometry.py).
 _STEPS = {
-    'smile': {'mouth_width': 0.05, 'corner_lift': 0.05},
-    'brow': {'brow_height': -0.015, 'brow_gap': -0.01},
+    'smile': {'mouth_width': 0.035, 'corner_lift': 0.035},
+    'brow': {'brow_height': -0.012, 'brow_gap': -0.007},
     'press': {'lip_height': -0.03},
-    'lids': {'eye_opening': 0.02},
+    'lids': {'eye_opening': 0.015},
 }
 
 

@@ -20,6 +20,7 @@ from av_fusion_ros.signals.log_mel import SAMPLE_RATE_HZ, band_centres_hz
 
 _DB_PER_NEPER = 10 / np.log(10)  # of power
 _LOWEST_HZ, _HIGHEST_HZ = 75.0, 400.0
+_OCTAVE_COST = 0.05
 _VOICED = 0.5  # normalised autocorrelation at the pitch's lag
 _SPEECH, _MIN_SNR_DB = 0.6, 15.0  # below it the noise sets level and balance
 _SMOOTHING_S = 1.5  # of speech
@@ -56,7 +57,9 @@ def pitch_hz(samples: NDArray[np.float32]) -> float:
     if sound[0] <= 0:
         return nan
     likeness = sound / sound[0] * (taper[0] / taper)
-    lag = shortest + int(likeness[shortest:].argmax())
+    # Two periods are as alike as one: each octave further down must be that much more alike.
+    octaves = np.log2(np.arange(shortest, longest + 1))
+    lag = shortest + int((likeness[shortest:] - _OCTAVE_COST * octaves).argmax())
     return SAMPLE_RATE_HZ / lag if likeness[lag] > _VOICED else nan
 
 
