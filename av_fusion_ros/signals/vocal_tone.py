@@ -20,7 +20,7 @@ from av_fusion_ros.signals.log_mel import SAMPLE_RATE_HZ, band_centres_hz
 
 _DB_PER_NEPER = 10 / np.log(10)  # of power
 _LOWEST_HZ, _HIGHEST_HZ = 75.0, 400.0
-_OCTAVE_COST = 0.05
+_OCTAVE_COST = 0.1
 _VOICED = 0.5  # normalised autocorrelation at the pitch's lag
 _SPEECH, _MIN_SNR_DB = 0.6, 15.0  # below it the noise sets level and balance
 _SMOOTHING_S = 1.5  # of speech

@@ -78,8 +78,8 @@ def test_a_brighter_voice_is_brighter(speech: Samples) -> None:
 
 
 def test_a_higher_voice_is_higher(speech: Samples) -> None:
-    high = resample(speech, round(len(speech) / 1.25)).astype(np.float32)  # 3.9 semitones
-    assert change(speech, high).pitch_st - change(speech, speech).pitch_st > 2
+    high = resample(speech, round(len(speech) / 1.25)).astype(np.float32)  # by 3.9 semitones
+    assert change(speech, high).pitch_st - change(speech, speech).pitch_st > 1.5
 
 
 def test_the_gain_of_the_microphone_makes_no_difference(speech: Samples) -> None:
