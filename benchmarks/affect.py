@@ -160,6 +160,8 @@ def auroc(positive: Floats, negative: Floats) -> float:
 
 
 THRESHOLDS = (0.3, 0.5, 0.64, 0.8, 0.9)
+TOLD = 0.5  # the threshold that the page speaks of
+CLIP_S = 3.0  # of each clip in the file
 AGAINST = ('happy and angry clips', 'clips of all emotions')
 
 
@@ -194,6 +196,23 @@ def curve(pairs: Pairs, actors: Floats) -> tuple[list[float], list[float]]:
         [float((true >= t).mean()) for t in thresholds],
         [float((conflict >= t).mean()) for t in thresholds],
     )
+
+
+def verdict(single: Table, rates: Table) -> str:
+    """What the operating point costs, in words."""
+    found, same, every = rates[f'{TOLD:g}',]
+    shipped = AffectSettings().threshold
+    state = 'off' if shipped >= 1 else f'raised above {shipped:g}'
+    ceiling, loudness, faces, *_ = (figures[0].value for figures in single.values())
+    return f"""The alarm is {state} as shipped; the scores are published all the same. At
+`affect_threshold: {TOLD:g}` the rule finds {found.value:.1%} of acted conflicts and is wrong on
+{same.value:.1%} of happy and angry clips, on {every.value:.1%} of all. Were every clip of
+{CLIP_S:g} s long enough to raise it, that would be {every.value * 3600 / CLIP_S:.0f} false alarms in
+an hour of acted feeling; the package's other alarms are held to 0.5. The voice is the limit: its
+loudness sorts {loudness:.0%} of happy and angry voices at 0.5, a trained classifier {ceiling:.0%},
+while faces are sorted right in {faces:.0%}. Who never listens and only sees the smile ("trained
+face, any voice") already has the AUROC of that row; what the voice adds is the hits at few false
+alarms. Set the threshold only where a missed conflict costs more than a false one."""
 
 
 def main() -> None:
@@ -260,17 +279,12 @@ def main() -> None:
         'clips': len(label),
         'resamples': arguments.resamples,
     }
-    off = AffectSettings().threshold >= 1
-    verdict = VERDICT_OFF if off else f'The alarm is raised above {AffectSettings().threshold:g}.'
-    write_page(arguments.output, counts, single, table, rates, verdict)
+    write_page(arguments.output, counts, single, table, rates, verdict(single, rates))
     write_plot(
         arguments.output / 'affect.png',
         {name: curve(methods[name], sampling.actors) for name in ('rule', 'trained')},
     )
     print((arguments.output / 'affect.md').read_text())
-
-
-VERDICT_OFF = 'PLACEHOLDER'
 
 
 if __name__ == '__main__':
