@@ -54,7 +54,7 @@ class ActionUnits:
 
 
 # Movement, in face sizes, that counts as one step of intensity. Set on GRID: a neutral face that
-# speaks stays below one step in 99 % of ticks (benchmarks/affect_geometry.py).
+# speaks stays below one step in 99 % of ticks (benchmarks/affect/geometry.py).
 _STEPS = {
     'smile': {'mouth_width': 0.035, 'corner_lift': 0.035},
     'brow': {'brow_height': -0.012, 'brow_gap': -0.007},

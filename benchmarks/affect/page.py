@@ -1,6 +1,6 @@
 # Copyright 2026 The av_fusion_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""The page, the table and the figure of benchmarks/affect.py."""
+"""The page, the table and the figure of the affect benchmark."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Table = dict[tuple[str, ...], list[Figure]]
 
 _HEAD = """# A smile against an angry voice
 
-`python3 benchmarks/affect.py`: RAVDESS (Livingstone and Russo 2018, CC BY-NC-SA 4.0), {actors}
+`python3 -m benchmarks.affect`: RAVDESS (Livingstone and Russo 2018, CC BY-NC-SA 4.0), {actors}
 actors; evaluation only, nothing learned from it is shipped. A conflict pairs a happy face with an
 angry voice of the same actor ({conflicts} pairs); a true pair is a clip as recorded ({same} happy
 or angry, {clips} of all eight emotions). Square brackets: 95 % interval over actors drawn with
@@ -50,7 +50,7 @@ _TAIL = """
 {verdict}
 
 Not validated, for want of recordings: the mesh's own action units (no RAVDESS pictures here; on
-real GRID frames with a warped smile see `benchmarks/affect_geometry.py`), pitch and balance in the
+real GRID frames with a warped smile see `benchmarks/affect/geometry.py`), pitch and balance in the
 voice's rule, valence, spontaneous instead of acted feeling, noise, and talkers whose usual voice
 is not known yet.
 """

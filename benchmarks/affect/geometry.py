@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Does the face's geometry stay quiet in neutral speech, and move with a smile and a frown?
 
-python3 benchmarks/affect_geometry.py [--clips 40] [--part test] [--seed 0]
+python3 -m benchmarks.affect.geometry [--clips 40] [--part test] [--seed 0]
 
 GRID clips of the part, four in a row as one stream of 12 s: the talker (one man, s1) speaks
 neutrally throughout. In the second half the mouth's corners are pulled up and out, or the brows
@@ -27,7 +27,7 @@ from av_fusion_ros.signals.expression import Expression
 from av_fusion_ros.signals.face_tracker import FaceTracker
 from av_fusion_ros.signals.mouth_crop import MOUTH_LEFT, MOUTH_RIGHT, eye_axis
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 CLIPS_PER_STREAM = 4
 FRAME_NS = 40_000_000
 UNITS = ('smile', 'brow', 'press', 'lids')
