@@ -22,7 +22,7 @@ from av_fusion_ros.recognition.features import AudioFeature, VisualFeature
 
 @dataclass(frozen=True, slots=True)
 class SpeakingFaceSettings:
-    """In units of the agreement logit, chosen on validation clips: benchmarks/two_faces.py."""
+    """In units of the agreement logit, chosen on validation clips: benchmarks/two_faces."""
 
     slack: float = 1.0  # by which another face must fit better, on average
     switch_at: float = 20.0  # sum at which it is listened to instead
