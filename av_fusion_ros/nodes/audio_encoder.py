@@ -20,11 +20,11 @@ from av_fusion_ros.nodes.audio_messages import (
     reader_of,
 )
 from av_fusion_ros.nodes.diagnostics import ERROR, WARN
+from av_fusion_ros.nodes.feature_messages import audio_features_message
 from av_fusion_ros.nodes.graph import AUDIO, AUDIO_ENCODER, AUDIO_FEATURES
 from av_fusion_ros.nodes.inference_worker import Lane
 from av_fusion_ros.nodes.input_watch import InputWatch
 from av_fusion_ros.nodes.managed_node import ManagedNode
-from av_fusion_ros.nodes.message_conversion import audio_features_message
 from av_fusion_ros.nodes.message_types import MessageTypeError, full_name
 from av_fusion_ros.nodes.network_loading import load_for_node
 from av_fusion_ros.nodes.running import run_nodes
@@ -182,6 +182,8 @@ class AudioEncoderNode(ManagedNode):
             self._features.publish(audio_features_message(feature, self._model_id, block.frame_id))
             self.task.count('published')
             self.task.count('resets', int(feature.sequence == 0))
+            self.task.value('arousal', f'{feature.arousal:.2f}')
+            self.task.value('anger', f'{feature.anger:.2f}')
             self.task.value('microphone', MicrophoneCondition(feature.health).name)
         self.task.count('processed')
         for name, count in asdict(self._timeline.counts).items():

@@ -15,6 +15,7 @@ from rclpy.timer import Timer
 
 from av_fusion_ros.nodes.capture_clock import CaptureClock
 from av_fusion_ros.nodes.diagnostics import ERROR, WARN
+from av_fusion_ros.nodes.feature_messages import audio_feature, visual_feature
 from av_fusion_ros.nodes.fusion_settings import fusion_settings
 from av_fusion_ros.nodes.graph import AUDIO_FEATURES, FUSION, V2X_ADMITTED, VISUAL_FEATURES
 from av_fusion_ros.nodes.inference_worker import Lane
@@ -22,10 +23,8 @@ from av_fusion_ros.nodes.installed_files import package_file
 from av_fusion_ros.nodes.managed_node import ManagedNode
 from av_fusion_ros.nodes.message_conversion import (
     alarm_message,
-    audio_feature,
     command_message,
     mode_message,
-    visual_feature,
     vocabulary_message,
     weights_message,
 )
@@ -168,6 +167,7 @@ class FusionNode(ManagedNode):
         for step in steps:
             self._results['weights'].publish(weights_message(step.weights))
             self.task.count('weights')
+            self.task.value('face', step.weights.face_id)
             for command in step.commands:
                 self._results['command'].publish(
                     command_message(command, self._model_id, self._frame_id)

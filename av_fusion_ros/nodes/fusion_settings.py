@@ -8,6 +8,7 @@ from pathlib import Path
 
 from av_fusion_ros.nodes.network_loading import checkpoint_path
 from av_fusion_ros.nodes.parameters import NodeParameters
+from av_fusion_ros.recognition.affect_conflict import AffectSettings
 from av_fusion_ros.recognition.alignment import AlignmentSettings
 from av_fusion_ros.recognition.command_recognizer import RecognizerSettings
 from av_fusion_ros.recognition.confidence import Calibration, load_calibration
@@ -35,6 +36,7 @@ def fusion_settings(parameters: NodeParameters) -> FusionSettings:
         ),
         recognizer=RecognizerSettings(min_confidence=parameters.number('min_confidence')),
         consistency=ConsistencySettings(content_threshold=parameters.number('content_threshold')),
+        affect=AffectSettings(threshold=parameters.number('affect_threshold')),
         calibration=calibration(parameters),
         max_age_s=parameters.number('max_age_s'),
         max_v2x_age_s=parameters.number('max_v2x_age_s'),

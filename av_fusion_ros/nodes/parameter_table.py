@@ -178,6 +178,14 @@ VISUAL_ENCODER = (
         change=ANY_TIME,
     ),
     Parameter(
+        'max_faces',
+        2,
+        'faces followed and read at a time; each costs a mesh and a network call more, see '
+        'docs/evaluation/two_faces.md',
+        minimum=1,
+        maximum=4,
+    ),
+    Parameter(
         'station_file',
         '',
         'makes this a roadside unit: name, key and position (YAML, see docs/v2x.md), with which '
@@ -268,6 +276,14 @@ FUSION = (
         'content_threshold',
         0.05,
         'probability that lips and sound agree below which the content alarm is raised',
+        minimum=0.0,
+        maximum=1.0,
+    ),
+    Parameter(
+        'affect_threshold',
+        1.0,
+        'how sure a smile and an angry voice must be for the affect alarm; 1 = never: see '
+        'docs/evaluation/affect.md for what it finds and how often it is wrong',
         minimum=0.0,
         maximum=1.0,
     ),

@@ -11,17 +11,18 @@ import numpy as np
 from rclpy.publisher import Publisher
 from rclpy.subscription import Subscription
 
+from av_fusion_ros.nodes.feature_messages import visual_features_message
 from av_fusion_ros.nodes.graph import COMPRESSED, IMAGE, VISUAL_ENCODER, VISUAL_FEATURES
 from av_fusion_ros.nodes.inference_worker import Lane
 from av_fusion_ros.nodes.input_watch import InputWatch
 from av_fusion_ros.nodes.managed_node import ManagedNode
-from av_fusion_ros.nodes.message_conversion import visual_features_message
 from av_fusion_ros.nodes.network_loading import load_for_node
 from av_fusion_ros.nodes.roadside_sender import RoadsideSender
 from av_fusion_ros.nodes.running import run_nodes
 from av_fusion_ros.nodes.stamps import shifted_ns, to_ns
 from av_fusion_ros.recognition.visual_encoder import VisualEncoder
 from av_fusion_ros.signals.camera_health import CameraCondition
+from av_fusion_ros.signals.face_tracker import FaceTracker
 from av_fusion_ros.signals.freshness import Freshness
 from av_fusion_ros.signals.image_decoding import compressed_to_bgr, to_bgr
 
@@ -48,7 +49,8 @@ class VisualEncoderNode(ManagedNode):
         """Load network and face models and run them once."""
         backend, spec = load_for_node(self, 'visual')
         self._model_id = spec.model_id
-        self._encoder = VisualEncoder(backend, spec)
+        tracker = FaceTracker(max_faces=self.parameters.integer('max_faces'))
+        self._encoder = VisualEncoder(backend, spec, tracker)
         # The first call of a network is slow; it must not fall on the first word.
         self._encoder.push(np.zeros(WARM_UP_SHAPE, np.uint8), 0)
         self._encoder.reset()
@@ -125,6 +127,9 @@ class VisualEncoderNode(ManagedNode):
             self.task.count('published')
             self.task.count('resets', int(feature.sequence == 0))
             self.task.value('camera', CameraCondition(feature.health).name)
+            self.task.value('faces', int(feature.face_id > 0) + len(feature.others))
+            self.task.value('happy', f'{feature.happy:.2f}')
+            self.task.value('angry', f'{feature.angry:.2f}')
         self.task.count('processed')
 
 
