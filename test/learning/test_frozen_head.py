@@ -1,0 +1,69 @@
+# Copyright 2026 The av_fusion_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""The numpy copy of distiller and head against torch, which is an independent oracle."""
+
+import numpy as np
+import pytest
+import torch
+
+from av_fusion_ros.learning.frozen_head import FrozenHead, ctc_occupancy
+from av_fusion_ros.model.network import AVNetwork
+from av_fusion_ros.model.phonemes import N_CLASSES
+from av_fusion_ros.model.senses import AUDIO, VISUAL
+from av_fusion_ros.model.specification import Specification
+
+HOPS = 40
+TARGETS = np.array([3, 3, 17, 8, 25])
+
+
+@pytest.fixture(scope='module')
+def network():
+    torch.manual_seed(1)
+    made = AVNetwork(Specification())
+    for block in made.head.context.blocks:
+        block.norm.running_mean.normal_()
+        block.norm.running_var.uniform_(0.5, 2.0)
+    return made.eval().requires_grad_(False)
+
+
+@pytest.fixture(scope='module')
+def head(network):
+    return FrozenHead({k: v.numpy() for k, v in network.state_dict().items()})
+
+
+def torch_log_probs(network, embeddings, sense):
+    mean, _ = network.distiller.encode(embeddings[None], sense)
+    return network.head(mean, network.head.initial_state(1))[0][0]
+
+
+@pytest.mark.parametrize('sense', [AUDIO, VISUAL])
+def test_log_probabilities_are_those_of_torch(network, head, sense):
+    embeddings = torch.randn(HOPS, head.size)
+    expected = torch_log_probs(network, embeddings, sense).numpy()
+    np.testing.assert_allclose(head.forward(embeddings.numpy(), sense)[0], expected, atol=2e-4)
+
+
+@pytest.mark.parametrize('sense', [AUDIO, VISUAL])
+def test_the_gradient_of_the_ctc_loss_is_that_of_torch(network, head, sense):
+    embeddings = torch.randn(HOPS, head.size, requires_grad=True)
+    log_probs = torch_log_probs(network, embeddings, sense)
+    loss = torch.nn.functional.ctc_loss(
+        log_probs[:, None],
+        torch.from_numpy(TARGETS)[None],
+        torch.tensor([HOPS]),
+        torch.tensor([len(TARGETS)]),
+        reduction='sum',
+        blank=0,
+    )
+    loss.backward()
+    mine, trace = head.forward(embeddings.detach().numpy(), sense)
+    total, occupancy = ctc_occupancy(mine, TARGETS)
+    assert -total == pytest.approx(loss.item(), rel=1e-4)
+    gradient = head.backward(np.exp(mine) - occupancy, trace, sense)
+    np.testing.assert_allclose(gradient, embeddings.grad.numpy(), atol=2e-4)
+
+
+def test_targets_that_do_not_fit_have_no_occupancy():
+    total, occupancy = ctc_occupancy(np.full((3, N_CLASSES), -3.0, np.float32), TARGETS)
+    assert total == -np.inf
+    assert not occupancy.any()
