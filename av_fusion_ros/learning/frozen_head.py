@@ -1,10 +1,10 @@
 # Copyright 2026 The av_fusion_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Distiller and phoneme head of a checkpoint in numpy, with the gradient to their input.
+"""Distiller and phoneme head of a checkpoint in numpy: what one sense by itself would be read as.
 
-The graphs that run beside it know no gradient, and torch is not loaded on the robot. The part
-behind the audio embedding is small (0.7 million weights), so a second of speech costs
-milliseconds here. Batch norm is folded into the convolutions.
+The audio encoder's process has the graph of the audio stream alone, and no torch. What lies behind
+it is small (0.7 million weights): a second of speech costs milliseconds. Batch norm is folded
+into the convolutions.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from av_fusion_ros.model.phonemes import BLANK, N_CLASSES
+from av_fusion_ros.model.phonemes import BLANK
 
 Floats = NDArray[np.float32]
 
@@ -32,17 +32,8 @@ class _Block:
     dilation: int
 
 
-@dataclass(slots=True, eq=False)
-class Trace:
-    """What ``FrozenHead.backward`` needs to know of a forward pass."""
-
-    entry: Floats
-    inputs: list[Floats]
-    active: list[NDArray[np.bool_]]
-
-
 class FrozenHead:
-    """Phoneme log-probabilities of one sense's embeddings alone, and their gradient."""
+    """Phoneme log-probabilities of one sense's embeddings alone."""
 
     def __init__(self, arrays: Mapping[str, NDArray[np.generic]]) -> None:
         """Take the ``arrays`` of ``read_checkpoint``; raises KeyError for one that is missing."""
@@ -75,7 +66,7 @@ class FrozenHead:
         """D, the size of an embedding."""
         return len(self._encoders[0][0])
 
-    def forward(self, embeddings: Floats, sense: int) -> tuple[Floats, Trace]:
+    def log_probs(self, embeddings: Floats, sense: int) -> Floats:
         """Log-probabilities (n, classes) of embeddings (n, D), the past before them being zero.
 
         ``sense`` is AUDIO (0) or VISUAL (1).
@@ -83,31 +74,17 @@ class FrozenHead:
         matrix, bias = self._encoders[sense]
         latent = embeddings @ matrix + bias
         x = np.maximum(latent @ self._entry[0] + self._entry[1], 0)
-        trace = Trace(x, [], [])
         for block in self._blocks:
-            trace.inputs.append(x)
             raised = block.bias + sum(
                 _later(x, (TAPS - 1 - tap) * block.dilation) @ block.weight[tap]
                 for tap in range(TAPS)
             )
-            trace.active.append(raised > 0)
             x = x + np.maximum(raised, 0)
         scores = x @ self._ctc[0] + self._ctc[1]
         top = scores.max(axis=1, keepdims=True)
         log_probs = scores - top - np.log(np.exp(scores - top).sum(axis=1, keepdims=True))
-        return log_probs.astype(np.float32), trace
-
-    def backward(self, slope: Floats, trace: Trace, sense: int) -> Floats:
-        """Gradient (n, D) to the embeddings, given that (n, classes) to the scores."""
-        back = slope @ self._ctc[0].T
-        for block, active in zip(reversed(self._blocks), reversed(trace.active), strict=True):
-            inner = back * active
-            for tap in range(TAPS):
-                earlier = _earlier(inner, (TAPS - 1 - tap) * block.dilation)
-                back = back + earlier @ block.weight[tap].T
-        back = (back * (trace.entry > 0)) @ self._entry[0].T
-        gradient: Floats = (back @ self._encoders[sense][0].T).astype(np.float32)
-        return gradient
+        result: Floats = log_probs.astype(np.float32)
+        return result
 
 
 def _later(x: Floats, hops: int) -> Floats:
@@ -119,50 +96,21 @@ def _later(x: Floats, hops: int) -> Floats:
     return moved
 
 
-def _earlier(x: Floats, hops: int) -> Floats:
-    if hops == 0:
-        return x
-    moved = np.zeros_like(x)
-    if hops < len(x):
-        moved[:-hops] = x[hops:]
-    return moved
+def log_likelihood(log_probs: Floats, targets: NDArray[np.intp]) -> float:
+    """Log-probability (nats) that CTC's paths (Graves et al. 2006) spell ``targets`` (m,).
 
-
-def ctc_occupancy(log_probs: Floats, targets: NDArray[np.intp]) -> tuple[float, Floats]:
-    """Log-likelihood (nats) of ``targets`` and how probable each class is at each hop, (n, classes).
-
-    Forward-backward over CTC's chain of Graves et al. 2006; the gradient of the loss to the scores
-    is softmax minus this occupancy. -inf and zeros where the targets do not fit into n hops.
+    ``log_probs`` (n, classes); -inf where the targets do not fit into n hops.
     """
     chain = np.full(2 * len(targets) + 1, BLANK, np.intp)
     chain[1::2] = targets
-    n_hops, n = len(log_probs), len(chain)
     emitted = np.asarray(log_probs, np.float64)[:, chain]
-    skips = np.zeros(n, bool)
+    skips = np.zeros(len(chain), bool)
     skips[2:] = (chain[2:] != BLANK) & (chain[2:] != chain[:-2])
-    forward = np.full((n_hops, n), -np.inf)
-    forward[0, :2] = emitted[0, :2]
-    backward = np.full((n_hops, n), -np.inf)
-    backward[-1, -2:] = 0.0
-    with np.errstate(invalid='ignore'):
-        for t in range(1, n_hops):
-            forward[t] = _joined(forward[t - 1], skips) + emitted[t]
-        after_skips = np.concatenate((skips[2:], [False, False]))
-        for t in range(n_hops - 2, -1, -1):
-            following = backward[t + 1] + emitted[t + 1]
-            backward[t] = _joined(following[::-1], after_skips[::-1])[::-1]
-        total = float(np.logaddexp.reduce(forward[-1, -2:]))
-    occupancy = np.zeros((n_hops, N_CLASSES), np.float32)
-    if np.isfinite(total):
-        posterior = np.exp(forward + backward - total)
-        np.add.at(occupancy.T, chain, posterior.T.astype(np.float32))
-    return total, occupancy
-
-
-def _joined(before: NDArray[np.float64], skips: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Log-sum over staying, moving on by one and, where allowed, by two."""
-    arriving = before.copy()
-    arriving[1:] = np.logaddexp(arriving[1:], before[:-1])
-    two = np.concatenate(([-np.inf, -np.inf], before[:-2]))
-    joined: NDArray[np.float64] = np.where(skips, np.logaddexp(arriving, two), arriving)
-    return joined
+    score = np.full(len(chain), -np.inf)
+    score[:2] = emitted[0, :2]
+    for hop in emitted[1:]:
+        arriving = score.copy()
+        arriving[1:] = np.logaddexp(arriving[1:], score[:-1])
+        two = np.concatenate(([-np.inf, -np.inf], score[:-2]))
+        score = np.where(skips, np.logaddexp(arriving, two), arriving) + hop
+    return float(np.logaddexp.reduce(score[-2:]))

@@ -1,78 +1,57 @@
 # Copyright 2026 The av_fusion_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""The few numbers that a place may teach, applied outside the network's graphs.
-
-An affine correction of the audio embedding, diagonal plus low rank, in front of a frozen network:
-the form of linear input networks (Neto et al. 1995) and of low-rank adaptation (Hu et al. 2021,
-arXiv 2106.09685). Nothing of it touches the picture's embedding.
-"""
+"""The few numbers that a place may teach, applied in front of the network: its noise profile."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from av_fusion_ros.recognition.errors import RecognitionError
+from av_fusion_ros.signals.log_mel import N_MELS
+from av_fusion_ros.signals.spectral_subtraction import subtracted
 
 Floats = NDArray[np.float32]
 
-RANK = 8
+MAX_STRENGTH = 2.0
+#: What a full-scale sine can reach in a band is below this; more is no sound.
+MAX_NOISE_POWER = 1e6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SiteCorrection:
-    """corrected = embedding * (1 + gain) + shift + (embedding @ down) @ up.
+    """``strength`` times ``noise_power`` (64,), linear mel power, is taken out of the sound.
 
-    ``gain`` and ``shift`` (D,), ``down`` (D, RANK), ``up`` (RANK, D), float32. Raises
-    RecognitionError for other shapes and for numbers that are not finite.
+    ``strength`` is from 0 (nothing is done) to MAX_STRENGTH. Raises RecognitionError for anything
+    else, and for numbers that are not finite.
     """
 
-    gain: Floats
-    shift: Floats
-    down: Floats
-    up: Floats
+    noise_power: Floats
+    strength: float
 
     def __post_init__(self) -> None:
-        size = self.gain.shape[0] if self.gain.ndim == 1 else 0
-        wanted = {'gain': (size,), 'shift': (size,), 'down': (size, RANK), 'up': (RANK, size)}
-        for name, shape in wanted.items():
-            array = getattr(self, name)
-            if size == 0 or array.shape != shape or array.dtype != np.float32:
-                raise RecognitionError(
-                    f'{name} of a site correction is {array.dtype} {array.shape}; float32 '
-                    f'{shape} is needed'
-                )
-            if not np.isfinite(array).all():
-                raise RecognitionError(f'{name} of a site correction is not finite')
+        power = self.noise_power
+        if power.shape != (N_MELS,) or power.dtype != np.float32:
+            raise RecognitionError(
+                f'a noise profile of {power.dtype} {power.shape} given; float32 ({N_MELS},) needed'
+            )
+        if not (np.isfinite(power) & (power >= 0) & (power <= MAX_NOISE_POWER)).all():
+            raise RecognitionError(
+                f'a noise profile must be finite and from 0 to {MAX_NOISE_POWER:g} in every band'
+            )
+        if not 0 <= self.strength <= MAX_STRENGTH:
+            raise RecognitionError(
+                f'strength {self.strength} of a site correction must be from 0 to {MAX_STRENGTH:g}'
+            )
 
-    @property
-    def size(self) -> int:
-        """D, the size of the embedding."""
-        return len(self.gain)
-
-    def corrected(self, embedding: Floats) -> Floats:
-        """Audio embeddings (..., D) as this place needs them."""
-        result: Floats = (
-            embedding * (1 + self.gain) + self.shift + (embedding @ self.down) @ self.up
-        )
-        return result
-
-    def arrays(self) -> dict[str, Floats]:
-        """The numbers by name."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}
-
-    def distance(self) -> float:
-        """How far the correction is from none: Frobenius norm of what it adds, per dimension."""
-        matrix = np.diag(self.gain) + self.down @ self.up
-        total = float((matrix**2).sum() + (self.shift**2).sum())
-        return float(np.sqrt(total / self.size))
+    def corrected(self, log_mel: Floats) -> Floats:
+        """Log-mel frames (..., 64) as this place needs them; those given where nothing is done."""
+        if self.strength == 0:
+            return log_mel
+        return subtracted(log_mel, self.noise_power, self.strength)
 
 
-def no_correction(size: int) -> SiteCorrection:
-    """The correction that leaves embeddings of ``size`` as they are."""
-    zeros = np.zeros(size, np.float32)
-    return SiteCorrection(
-        zeros, zeros, np.zeros((size, RANK), np.float32), np.zeros((RANK, size), np.float32)
-    )
+#: Leaves every sound as it is.
+NO_CORRECTION = SiteCorrection(np.zeros(N_MELS, np.float32), 0.0)
