@@ -71,7 +71,7 @@ def test_one_flipped_byte_anywhere_is_noticed(store, place):
 @pytest.mark.parametrize('content', [b'', b'not a state', b'\x00' * 4096], ids=len)
 def test_what_is_no_state_is_refused_by_name(store, content):
     (store.folder / IN_FORCE).write_bytes(content)
-    with pytest.raises(AdaptationError, match='in_force.*move it away'):
+    with pytest.raises(AdaptationError, match=r'in_force.*move it away'):
         store.read()
 
 
