@@ -30,7 +30,7 @@ class Understood:
     id: str
     text: str
     confidence: float
-    weight_visual: float  # of camera and roadside view together
+    weight_audio: float  # mean over the command; the rest is the lips'
     start_ns: int
     end_ns: int
 
@@ -51,7 +51,7 @@ class SelectionSettings:
     """Which commands teach: read with confidence, and by lips that had a say in it."""
 
     min_confidence: float = 0.9
-    min_weight_visual: float = 0.2
+    max_weight_audio: float = 0.8
     max_s: float = 6.0
 
 
@@ -85,7 +85,7 @@ def lesson_from(
     """The lesson of a command, or why there is none: the name of a counter."""
     if not command.confidence >= settings.min_confidence:
         return 'unsure'
-    if not command.weight_visual >= settings.min_weight_visual:
+    if not command.weight_audio <= settings.max_weight_audio:
         return 'unseen'
     if not 0 < command.end_ns - command.start_ns <= settings.max_s * NS_PER_S:
         return 'too_long'

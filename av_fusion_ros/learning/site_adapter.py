@@ -42,7 +42,7 @@ class AdapterSettings:
     min_reserve: int = 8
     strengths: tuple[float, ...] = (0.5, 1.0)
     min_gain: float = 0.02
-    errors: float = 2.0
+    errors: float = 3.0
     guards: GuardSettings = field(default_factory=GuardSettings)
 
 
