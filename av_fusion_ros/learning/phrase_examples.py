@@ -4,8 +4,6 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +11,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from av_fusion_ros.learning.clip_folder import SOUND_SUFFIXES, VIDEO_SUFFIXES, video_sound
 from av_fusion_ros.learning.corpus import CorpusError, read_samples
 from av_fusion_ros.learning.crop_cache import read_frames
+from av_fusion_ros.learning.data_folders import FULL_SCALE
 from av_fusion_ros.model.specification import Specification
 from av_fusion_ros.recognition.audio_encoder import AudioEncoder
 from av_fusion_ros.recognition.backend import Backend
@@ -26,7 +26,6 @@ from av_fusion_ros.recognition.visual_encoder import VisualEncoder
 from av_fusion_ros.recognition.vocabulary import Vocabulary
 from av_fusion_ros.signals.log_mel import SAMPLE_RATE_HZ
 
-VIDEO_SUFFIXES = ('.mp4', '.mpg', '.avi', '.mkv', '.mov', '.webm')
 SILENCE_S = 1.0  # after an example, so that its end is heard
 ENOUGH = 3  # examples, before a phrase gets a limit of its own
 HEADROOM = 0.8  # of the least sure example
@@ -46,7 +45,11 @@ class ExampleListener:
     """Plays recordings to the same parts as the nodes run."""
 
     def __init__(
-        self, backend: Backend, spec: Specification, vocabulary: Vocabulary, calibration: Calibration
+        self,
+        backend: Backend,
+        spec: Specification,
+        vocabulary: Vocabulary,
+        calibration: Calibration,
     ) -> None:
         self._backend, self._spec, self._vocabulary = backend, spec, vocabulary
         # Whatever its confidence: a phrase that is hardly understood has to be told of.
@@ -63,7 +66,7 @@ class ExampleListener:
         samples = np.concatenate((sound_of(path), np.zeros(int(SILENCE_S * SAMPLE_RATE_HZ), 'f4')))
         commands: list[Command] = []
         seen = []
-        if path.suffix.lower() in VIDEO_SUFFIXES:
+        if is_video(path):
             eye = VisualEncoder(self._backend, self._spec)
             seen = [f for image, at_ns in read_frames(path) for f in eye.push(image, at_ns)]
         end_ns = round(len(samples) * NS_PER_S / SAMPLE_RATE_HZ)
@@ -81,21 +84,24 @@ class ExampleListener:
 
 
 def sound_of(path: Path) -> NDArray[np.float32]:
-    """Samples (n,) at 16 kHz in [-1, 1] of a sound file, or by the ffmpeg program of a video."""
+    """Samples (n,) at 16 kHz in [-1, 1] of a sound file or a video.
+
+    A sound file beside a video, of the same name, is taken for its sound. Raises CorpusError.
+    """
     if not path.is_file():
         raise CorpusError(f'no example at {path}; give sound files or videos with sound')
-    if path.suffix.lower() not in VIDEO_SUFFIXES:
-        return read_samples(path).astype(np.float32) / 32768
-    beside = next((p for s in ('.wav', '.flac') if (p := path.with_suffix(s)).is_file()), None)
-    if beside is not None:
-        return read_samples(beside).astype(np.float32) / 32768
-    if shutil.which('ffmpeg') is None:
-        raise CorpusError(f'the sound of {path} needs the ffmpeg program, or a .wav beside it')
-    command = ['ffmpeg', '-v', 'error', '-i', str(path), '-vn', '-ac', '1', '-ar', '16000']
-    done = subprocess.run([*command, '-f', 's16le', '-'], capture_output=True, check=False)
-    if not done.stdout:
-        raise CorpusError(f'ffmpeg finds no sound in {path}: {done.stderr.decode()[:200]}')
-    return np.frombuffer(done.stdout, '<i2').astype(np.float32) / 32768
+    samples = read_samples(path) if not is_video(path) else _beside_or_within(path)
+    return samples.astype(np.float32) / FULL_SCALE
+
+
+def is_video(path: Path) -> bool:
+    """Whether a file is a video by its name."""
+    return path.suffix.lower() in VIDEO_SUFFIXES
+
+
+def _beside_or_within(video: Path) -> NDArray[np.int16]:
+    beside = next((p for s in SOUND_SUFFIXES if (p := video.with_suffix(s)).is_file()), None)
+    return video_sound(video) if beside is None else read_samples(beside)
 
 
 def least_confidence(phrase: str, examples: Sequence[Heard]) -> float | None:
@@ -107,5 +113,3 @@ def least_confidence(phrase: str, examples: Sequence[Heard]) -> float | None:
     if len(heard) < ENOUGH or len(heard) < len(examples):
         return None
     return round(float(np.clip(HEADROOM * min(heard), *LIMITS)), 2)
-
-

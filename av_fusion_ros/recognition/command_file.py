@@ -38,7 +38,9 @@ def with_command(
         entry = {'id': identifier, **entry}
     if commands.flow_style:
         place = commands.value[-1].end_mark.index
-        fields = {**entry} if min_confidence is None else {**entry, 'min_confidence': min_confidence}
+        fields = (
+            {**entry} if min_confidence is None else {**entry, 'min_confidence': min_confidence}
+        )
         added = f', {json.dumps(fields)}'
     else:
         place, added = _block_entry(text, commands, entry, min_confidence)
@@ -46,7 +48,9 @@ def with_command(
     before, after = (yaml.safe_load(version) for version in (text, changed))
     parse_vocabulary(after, 'with this phrase')
     if len(after['commands']) != len(before['commands']) + 1:
-        raise VocabularyError('the phrase cannot be added without rewriting the file; add it by hand')
+        raise VocabularyError(
+            'the phrase cannot be added without rewriting the file; add it by hand'
+        )
     return changed
 
 

@@ -84,7 +84,7 @@ class Bench:
         noise = np.random.default_rng(0).standard_normal(16000 * seconds) * 3000
         for k in range(16000 * seconds // BLOCK):
             block = noise[k * BLOCK : (k + 1) * BLOCK].astype(np.int16)
-            message = Audio(sample_rate_hz=16000, channels=1, encoding="S16LE")
+            message = Audio(sample_rate_hz=16000, channels=1, encoding='S16LE')
             message.first_sample = k * BLOCK
             message.data = block.tobytes()
             message.header.stamp = to_stamp(START_NS + (k + 1) * BLOCK * 62_500)
@@ -197,9 +197,7 @@ def test_commands_reach_the_learner_but_not_while_the_senses_contradict_each_oth
 
     made.commands.publish(unsure)
     spin_until(executor, lambda: refused() == 1)
-    alarm = ConsistencyAlarm(
-        level=ConsistencyAlarm.LEVEL_ERROR, kind=ConsistencyAlarm.KIND_CONTENT
-    )
+    alarm = ConsistencyAlarm(level=ConsistencyAlarm.LEVEL_ERROR, kind=ConsistencyAlarm.KIND_CONTENT)
     made.alarms.publish(alarm)
     spin_until(executor, lambda: made.node._adaptation._contradicted)
     made.commands.publish(unsure)
