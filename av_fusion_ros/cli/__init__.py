@@ -36,6 +36,7 @@ COMMANDS = (
     Command('up', 'Run it', 'start the nodes, from the same table as the launch files'),
     Command('replay', 'Run it', 'play a bag, video or sound file into the running nodes'),
     Command('record', 'Run it', 'write what the nodes publish to a bag'),
+    Command('teach', 'Run it', 'add a command from its words, checked by examples'),
     Command('watch', 'Look at it', 'trust, mode, commands and alarms live in the terminal'),
     Command('report', 'Look at it', 'one HTML page about a recorded run'),
     Command('generate', 'Make and measure', 'make a talking-face bag from text'),

@@ -147,6 +147,25 @@ AUDIO_ENCODER = (
         change=ANY_TIME,
     ),
     Parameter(
+        'adaptation_enabled',
+        False,
+        'learn the noise of this place from commands that eye and ear agree on, and put in force '
+        'what was learnt before (docs/adaptation.md); the service ~/adaptation/set starts and '
+        'stops it later',
+    ),
+    Parameter(
+        'adaptation_folder',
+        '',
+        'where what was learnt is kept; empty = av_fusion_ros/adaptation in $ROS_HOME or ~/.ros',
+    ),
+    Parameter(
+        'adaptation_cpu_share',
+        0.1,
+        'how much of one core learning may take',
+        minimum=0.01,
+        maximum=1.0,
+    ),
+    Parameter(
         'queue_depth',
         200,
         'blocks waiting for the encoder; beyond it the oldest is dropped and counted',
