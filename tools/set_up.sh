@@ -108,6 +108,24 @@ install_torch() {
 }
 
 install_dependencies() {
+  local wanted=(runtime train devices test)
+  "${pip[@]}" install -q "$(pinned pip)" "$(pinned setuptools)" "$(pinned wheel)"
+  effective_constraints
+  install_torch
+  if ros_is_sourced; then
+    say "All else, except what ROS 2 $ROS_DISTRO has"
+    # OpenCV's wheel asks for numpy 2, but works with the 1.26 that ROS 2 may have been built with.
+    "${pip[@]}" install -q --no-deps "$(pinned opencv-python-headless)"
+  else
+    say "ROS 2 and all else, as wheels"
+    wanted+=(build wheels)
+  fi
+  "$VENV/bin/python" tools/requirements.py "${wanted[@]}" >"$VENV/requirements.txt"
+  ! ros_is_sourced || sed -i '/^opencv-python-headless/d' "$VENV/requirements.txt"
+  "${pip[@]}" install -q -c "$VENV/constraints.txt" -r "$VENV/requirements.txt"
+}
+
+dependencies() {
   install_debian_packages
   check_python
   check_ros
