@@ -217,6 +217,12 @@ FUSION = (
         maximum=1.0,
     ),
     Parameter(
+        'wait_for_silence',
+        False,
+        'answer only after 0.12 s of silence, so that a command is not taken from the beginning '
+        'of other talk; false = with the last phoneme, unless another command can come of it',
+    ),
+    Parameter(
         'lateness_s',
         0.12,
         'how long a hop waits for the ear or the eye before it goes on without',

@@ -25,9 +25,10 @@ from av_fusion_ros.recognition.token_passing import Token, TokenPassing
 class DecoderSettings:
     """Hops are 40 ms.
 
-    ``hangover_hops`` of silence end an utterance; where what was said may go on to a longer
-    phrase, or other talk follows, ``patience_hops`` are waited. ``ambiguity`` (nats) is how far
-    behind a longer phrase may lie to be waited for. ``context_hops`` before and after a phrase
+    A phrase is answered with its last phoneme where no other command can come of it; with
+    ``wait_for_silence``, and where one can, ``hangover_hops`` of silence end an utterance; where
+    what was said may go on to a longer phrase, or other talk follows, ``patience_hops`` are
+    waited. ``ambiguity`` (nats) is how far behind a longer phrase may lie to be waited for. ``context_hops`` before and after a phrase
     are searched for phonemes that are no part of it.
     """
 
@@ -36,6 +37,7 @@ class DecoderSettings:
     hangover_hops: int = 3
     patience_hops: int = 10
     ambiguity: float = 1.0
+    wait_for_silence: bool = False
     padding_hops: int = 3
     context_hops: int = 15
     max_hops: int = 200
@@ -162,11 +164,14 @@ class StreamingDecoder:
     def _is_over(self, phrase: Token) -> bool:
         if not phrase.score > self._tokens.filler_score:
             return False
+        ambiguity = self.settings.ambiguity
+        if not self.settings.wait_for_silence and self._tokens.lead_at_end > ambiguity:
+            return True
         since_end = self.hop - phrase.end
         longer = self._tokens.in_progress
         lead = phrase.score - longer.score if longer.start <= phrase.end else np.inf
         hangover, patience = self.settings.hangover_hops, self.settings.patience_hops
-        if min(since_end, self._silent_hops) >= hangover and lead > self.settings.ambiguity:
+        if min(since_end, self._silent_hops) >= hangover and lead > ambiguity:
             return True
         return self._silent_hops >= patience or (since_end >= patience and lead >= 0)
 
