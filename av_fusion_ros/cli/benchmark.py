@@ -11,8 +11,9 @@ from pathlib import Path
 
 HELP = """
 Time of a 40 ms hop by stage and backend; end of a word to its command through the real nodes, in
-one process and in several; CPU and memory of each process, and what of it ROS alone costs; start-up
-time; many streams at once; sizes of the picture; quality of service; pocketsphinx on the same sound.
+one process and in several; CPU and memory of each process, and what of it ROS alone costs;
+start-up time; many streams at once; sizes of the picture; quality of service; pocketsphinx on the
+same sound.
 
 Recordings are GRID's where --data has them, else generated. Prints the page and writes it with CSV
 files and plots to --output. About 6 minutes of both cores of a small machine, which should have

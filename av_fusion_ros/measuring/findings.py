@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 import platform
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from av_fusion_ros.measuring.graph_run import GraphRun
 from av_fusion_ros.measuring.hop_time import Spent
@@ -45,9 +46,8 @@ def this_machine() -> str:
     """Processor, cores and Python in words."""
     model = platform.processor() or platform.machine()
     try:
-        with open('/proc/cpuinfo', encoding='utf-8') as stream:
-            lines = dict(line.split(':', 1) for line in stream if ':' in line)
-        model = next(v.strip() for k, v in lines.items() if k.strip() == 'model name')
+        lines = Path('/proc/cpuinfo').read_text(encoding='utf-8').splitlines()
+        model = next(line.split(':', 1)[1].strip() for line in lines if 'model name' in line)
     except (OSError, StopIteration):
         pass
     return f'{model}, {os.cpu_count()} cores, Python {platform.python_version()}'

@@ -28,8 +28,8 @@ class DecoderSettings:
     A phrase is answered with its last phoneme where no other command can come of it; with
     ``wait_for_silence``, and where one can, ``hangover_hops`` of silence end an utterance; where
     what was said may go on to a longer phrase, or other talk follows, ``patience_hops`` are
-    waited. ``ambiguity`` (nats) is how far behind a longer phrase may lie to be waited for. ``context_hops`` before and after a phrase
-    are searched for phonemes that are no part of it.
+    waited. ``ambiguity`` (nats) is how far behind a longer phrase may lie to be waited for.
+    ``context_hops`` before and after a phrase are searched for phonemes that are no part of it.
     """
 
     # Chosen on validation clips: with 2 most sentences that are only seen are not spotted.
