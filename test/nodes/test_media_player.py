@@ -102,7 +102,7 @@ def test_recorded_results_are_not_played_over_those_of_the_running_graph(executo
     ]
     node = player(executor, write_bag(tmp_path / 'bag', 'mcap', rows))
     node.trigger_configure()
-    topics = {name for name, _ in node.get_publisher_names_and_types_by_node('media_player', '/')}
+    topics = {publisher.topic_name for publisher in node.publishers}
     assert {'/audio', '/image', '/v2x/visual'} <= topics  # what came over the air is no result
     assert '/fusion/weights' not in topics
 
