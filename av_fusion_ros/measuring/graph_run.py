@@ -127,6 +127,7 @@ def run_graph(
             _spin_until_heard(executor, source)
             _spin(executor, SETTLE_S)
             meter = UsageMeter({name: p.pid for name, p in processes.running.items()})
+            listener.weights_s.clear()
             spoken = source.start(takes)
             run = GraphRun(spoken, start_up, meter.usage)
             began_s = time.monotonic()
@@ -135,6 +136,7 @@ def run_graph(
                 _spin(executor, LOOK_S)
                 meter.look()
             run.seconds = time.monotonic() - began_s
+            run.weights_s = list(listener.weights_s)
             _spin(executor, SETTLE_S)
             _conclude(run, listener, source)
             return run
@@ -181,7 +183,6 @@ def _spin_until_heard(executor: SingleThreadedExecutor, source: LiveSource) -> N
 
 
 def _conclude(run: GraphRun, listener: _Listener, source: LiveSource) -> None:
-    run.weights_s = listener.weights_s
     run.sent = dict(source.sent)
     for topic, entry in (('image', VISUAL_ENCODER), ('audio', AUDIO_ENCODER)):
         told = listener.counters.get(entry.name, {})
