@@ -13,6 +13,7 @@ import psutil
 
 MIB = 2.0**20
 SETTLING = 0.4  # of a run, in which caches fill and buffers find their size
+LEAST_S = 20.0  # a shorter stretch says nothing about an hour
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +46,12 @@ class Usage:
 
     @property
     def growth_mib_per_hour(self) -> tuple[float, float]:
-        """Slope of resident memory after ``SETTLING``, extrapolated, and its standard error."""
+        """Slope of resident memory after ``SETTLING``, extrapolated, and its standard error.
+
+        NaN when the run was too short to tell.
+        """
         late = self.samples[round(SETTLING * len(self.samples)) :]
-        if len(late) < 4:
+        if len(late) < 4 or late[-1].at_s - late[0].at_s < LEAST_S:
             return float('nan'), float('nan')
         at_h = np.array([sample.at_s for sample in late]) / 3600
         rss = np.array([sample.rss_bytes for sample in late]) / MIB

@@ -127,7 +127,8 @@ def usage(found: Findings) -> Table:
     )  # fmt: skip
     note = (
         'Memory is resident, the largest seen. Growth is the slope over the last 60 % of the run, '
-        'extrapolated to an hour. "ROS alone" has the same nodes, topics and rates without work.'
+        'extrapolated to an hour, where that is 20 s at least. "ROS alone" has the same nodes, '
+        'topics and rates without work.'
     )
     return Table('usage', 'CPU and memory of each process', columns, rows, note)
 
