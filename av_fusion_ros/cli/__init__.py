@@ -44,6 +44,7 @@ COMMANDS = (
     Command('enroll', 'Make and measure', 'adapt a checkpoint to your face and voice'),
     Command('export', 'Make and measure', 'write the network as ONNX graphs'),
     Command('evaluate', 'Make and measure', 'word and command error over noise levels'),
+    Command('benchmark', 'Make and measure', 'latency, CPU and memory on this machine'),
     Command('calibrate', 'Make and measure', 'fit the confidence of a checkpoint anew'),
     Command('completion', 'In your shell', 'let the tab key complete av-fusion'),
 )

@@ -7,6 +7,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 from rclpy.publisher import Publisher
 from rclpy.subscription import Subscription
@@ -49,6 +50,7 @@ class VisualEncoderNode(ManagedNode):
         """Load network and face models and run them once."""
         backend, spec = load_for_node(self, 'visual')
         self._model_id = spec.model_id
+        cv2.setNumThreads(self.parameters.integer('threads'))
         tracker = FaceTracker(max_faces=self.parameters.integer('max_faces'))
         self._encoder = VisualEncoder(backend, spec, tracker)
         # The first call of a network is slow; it must not fall on the first word.
