@@ -161,10 +161,10 @@ def gate(findings: Findings) -> Iterator[str]:
     yield f'{findings.sum_error:.0e}.'
     yield ''
     yield 'As deployed: recorded frames and samples, spoilt from the middle of a clip on, through '
-    yield 'the encoders and the fusion engine, which measure camera and microphone quality and take '
-    yield 'the share of a lost sense to 0. The gate alone judges by the numbers given it, and dark '
-    yield 'pictures are shown to it as if a face had been found, which the engine never does: those '
-    yield 'rows say what it would do by itself.'
+    yield 'the encoders and the fusion engine, which measure camera and microphone quality and '
+    yield 'take the share of a lost sense to 0. The gate alone judges by the numbers given it, and '
+    yield 'dark pictures are shown to it as if a face had been found, which the engine never does: '
+    yield 'those rows say what it would do by itself.'
     yield ''
     rows = (
         (
