@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from av_fusion_ros.model.phonemes import BLANK, N_CLASSES
 from av_fusion_ros.recognition.errors import RecognitionError
 from av_fusion_ros.recognition.grammar import Grammar
+from av_fusion_ros.recognition.phrase_fit import PhraseFit, count_phonemes, phrase_fit
 from av_fusion_ros.recognition.phrase_search import Reading, best_readings
 from av_fusion_ros.recognition.token_passing import Token, TokenPassing
 
@@ -63,7 +64,8 @@ class Utterance:
     ``start``, ``end`` (the phrase's first and last hop) and ``decided`` count hops since the
     last reset. ``scores`` are log-likelihood ratios per hop against free phonemes, <= 0, one
     per reading; ``margin`` (nats) is the lead over the second reading, ``inf`` without one.
-    ``foreign_phonemes``: how many were heard right before and after the phrase.
+    ``foreign_phonemes``: how many were heard right before and after the phrase. ``fit``: of the
+    best reading, for its confidence.
     """
 
     readings: tuple[Reading, ...]
@@ -73,13 +75,7 @@ class Utterance:
     decided: int
     margin: float
     foreign_phonemes: int
-
-
-def count_phonemes(log_probs: NDArray[np.floating]) -> int:
-    """How many phonemes the best class of each hop (T, classes) spells out."""
-    classes = np.asarray(log_probs).argmax(axis=1)
-    begins = np.diff(classes, prepend=BLANK) != 0
-    return int(np.count_nonzero(begins & (classes != BLANK)))
+    fit: PhraseFit
 
 
 def _utterance(
@@ -106,7 +102,8 @@ def _utterance(
     )
     foreign = sum(count_phonemes(part) for part in around)
     decided = len(log_probs) - 1
-    return Utterance(tuple(readings), scores, start, end, decided, float(margin), foreign)
+    fit = phrase_fit(grammar, best, around[0], log_probs[start : end + 1], around[1])
+    return Utterance(tuple(readings), scores, start, end, decided, float(margin), foreign, fit)
 
 
 def decode(
@@ -198,4 +195,5 @@ class StreamingDecoder:
             self.hop,
             found.margin,
             found.foreign_phonemes,
+            found.fit,
         )
