@@ -13,9 +13,9 @@ from av_fusion_ros.cli.installation_checks import CHECKS, FAILED, PASSED, WARNIN
 HELP = """
 Check the installation: Python, ROS 2, the built messages, the networks' libraries and weights,
 the speech synthesiser and the DDS settings. Every failing check says how to mend it.
-
-Exit status 0 when nothing failed (warnings are allowed), 1 otherwise.
 """
+
+FAILURE = 'a check failed (a warning is no failure)'
 
 SIGNS = {PASSED: 'ok  ', WARNING: 'warn', FAILED: 'FAIL'}
 

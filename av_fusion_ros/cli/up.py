@@ -17,6 +17,7 @@ HELP = """
 """
 
 EXIT_NODE_ENDED = 1
+FAILURE = 'a node ended by itself'
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,7 +27,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--namespace', default='', help='ROS namespace of every node')
     parser.add_argument('--params-file', type=Path, help='default: config/fusion.yaml')
     parser.add_argument(
-        '--log-level', default='info', choices=('debug', 'info', 'warn', 'error', 'fatal')
+        '--log-level',
+        default='info',
+        choices=('debug', 'info', 'warn', 'error', 'fatal'),
+        help='of every node',
     )
     parser.add_argument(
         '--use-sim-time', action='store_true', help='take time from /clock (bags, simulation)'
