@@ -45,6 +45,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help='publish annotated_image too: the picture with face, trust and words, for RViz, rqt',
     )
     parser.add_argument(
+        '--hri',
+        action='store_true',
+        help='publish commands for ROS4HRI too: /humans/voices/*/speech; needs hri_msgs',
+    )
+    parser.add_argument(
         '-r',
         '--remap',
         action='append',
@@ -66,7 +71,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Start the graph; the status is 1 when a node ends by itself."""
     from av_fusion_ros.cli.ros_session import ros_session, use_local_network
-    from av_fusion_ros.nodes.graph import DEVICE_SOURCE, GRAPH, PICTURE_ANNOTATOR
+    from av_fusion_ros.nodes.graph import DEVICE_SOURCE, GRAPH, HRI_BRIDGE, PICTURE_ANNOTATOR
     from av_fusion_ros.nodes.graph_processes import GraphOptions, GraphProcesses
     from av_fusion_ros.nodes.installed_files import package_file
 
@@ -74,6 +79,7 @@ def run(args: argparse.Namespace) -> int:
         use_local_network()
     extra = [DEVICE_SOURCE] if args.source == 'device' else []
     extra += [PICTURE_ANNOTATOR] if args.annotate else []
+    extra += [HRI_BRIDGE] if args.hri else []
     options = GraphOptions(
         namespace=args.namespace,
         params_file=args.params_file or package_file('config/fusion.yaml'),
