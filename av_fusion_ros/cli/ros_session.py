@@ -10,12 +10,12 @@ import os
 import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-
-import rclpy
-from rclpy.executors import SingleThreadedExecutor
-from rclpy.signals import SignalHandlerOptions
+from typing import TYPE_CHECKING
 
 from av_fusion_ros.nodes.installed_files import package_file
+
+if TYPE_CHECKING:
+    from rclpy.executors import SingleThreadedExecutor
 
 
 def add_network_argument(parser: argparse.ArgumentParser) -> None:
@@ -46,6 +46,9 @@ def _profile_variable() -> str:
 @contextmanager
 def ros_session(ros_arguments: Sequence[str] = ()) -> Iterator[SingleThreadedExecutor]:
     """Initialise ROS and yield an executor; Ctrl-C and SIGTERM raise KeyboardInterrupt."""
+    import rclpy
+    from rclpy.executors import SingleThreadedExecutor
+    from rclpy.signals import SignalHandlerOptions
 
     def interrupt(number: int, frame: object) -> None:
         raise KeyboardInterrupt

@@ -495,3 +495,15 @@ PICTURE_ANNOTATOR = (
         change=ANY_TIME,
     ),
 )
+
+HRI_BRIDGE = (
+    AUTOSTART,
+    Parameter(
+        'speech_threshold',
+        0.5,
+        'probability of speech from which on somebody speaks (is_speaking)',
+        minimum=0.0,
+        maximum=1.0,
+        change=ANY_TIME,
+    ),
+)
