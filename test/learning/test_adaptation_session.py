@@ -75,7 +75,7 @@ def test_what_is_learnt_is_put_in_force_kept_and_found_after_a_restart(run, tmp_
     run.wait_for_strength(1.0)
     status = run.session.status()
     assert status.counts['promotions'] == 1
-    assert [label for _, label in status.snapshots] == ['promoted']
+    assert run.session.snapshots() == {1: 'promoted'}
     assert status.last_event.startswith(('promoted', 'kept'))
     run.session.close()
     again = Run(tmp_path)
