@@ -157,7 +157,6 @@ class Adaptation:
 
 def _command(message: Any) -> Understood:
     return Understood(
-        message.best.id,
         message.best.text,
         message.best.confidence,
         message.weights.audio,

@@ -184,7 +184,6 @@ class Life:
         delay = round(self.robot.spec.answer_delay_s * 1e9)
         best = utterance.readings[0]
         return Understood(
-            best.phrase_id,
             best.text,
             self.robot._calibration.probability(evidence_of(utterance, during)),
             float(np.mean(weights[utterance.start : utterance.end + 1, 0])),

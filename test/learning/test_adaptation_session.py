@@ -54,7 +54,7 @@ class Run:
                 self.session.hear((hop + 1) * HOP_NS, np.zeros((4, 64), np.float32))
             end_ns = (COMMAND_HOPS * (k + 1) - 10) * HOP_NS
             word = WORDS[k % len(WORDS)]
-            self.session.understand(Understood(word, word, 0.95, 0.5, end_ns - 20 * HOP_NS, end_ns))
+            self.session.understand(Understood(word, 0.95, 0.5, end_ns - 20 * HOP_NS, end_ns))
             self.heard_out()
 
     def heard_out(self):
