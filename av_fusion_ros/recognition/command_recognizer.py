@@ -65,6 +65,11 @@ class CommandRecognizer:
         self.settings = settings or RecognizerSettings()
         self.calibration = calibration or Calibration()
         self.rejected = 0  # utterances not probable enough, since the start
+        self._limits = {
+            phrase.id: phrase.min_confidence
+            for phrase in vocabulary.phrases
+            if phrase.min_confidence is not None
+        }
         self._decoder = StreamingDecoder(compile_grammar(vocabulary), decoder)
         self._context: deque[HopContext] = deque(maxlen=self._decoder.settings.max_hops + 32)
 
@@ -80,7 +85,8 @@ class CommandRecognizer:
         if utterance is None:
             return None
         command = self._command(utterance)
-        if command.best.confidence < self.settings.min_confidence:
+        limit = self._limits.get(command.best.id, self.settings.min_confidence)
+        if command.best.confidence < limit:
             self.rejected += 1
             return None
         return command

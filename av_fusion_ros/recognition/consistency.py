@@ -35,6 +35,7 @@ class Kind(IntEnum):
     CONTENT = 1
     FROZEN_VIDEO = 3
     DEAD_AUDIO = 5
+    AFFECT = 7
     V2X_CONFLICT = 8
 
 

@@ -15,6 +15,7 @@ from av_fusion_ros.model.phonemes import BLANK, N_CLASSES
 from av_fusion_ros.model.senses import AUDIO, V2X, VISUAL
 from av_fusion_ros.model.specification import Specification
 from av_fusion_ros.recognition import alignment
+from av_fusion_ros.recognition.affect_conflict import AffectConflict, AffectSettings
 from av_fusion_ros.recognition.alignment import (
     AlignedHop,
     Aligner,
@@ -41,6 +42,7 @@ from av_fusion_ros.recognition.features import (
 )
 from av_fusion_ros.recognition.modes import Mode, ModeChange, ModeMachine
 from av_fusion_ros.recognition.sense_evidence import SenseEvidence
+from av_fusion_ros.recognition.speaking_face import SpeakingFace, SpeakingFaceSettings
 from av_fusion_ros.recognition.v2x_cross_check import RoadsideCrossCheck
 from av_fusion_ros.recognition.vocabulary import Vocabulary
 
@@ -53,6 +55,8 @@ class FusionSettings:
     decoder: DecoderSettings = field(default_factory=DecoderSettings)
     recognizer: RecognizerSettings = field(default_factory=RecognizerSettings)
     consistency: ConsistencySettings = field(default_factory=ConsistencySettings)
+    affect: AffectSettings = field(default_factory=AffectSettings)
+    speaking: SpeakingFaceSettings = field(default_factory=SpeakingFaceSettings)
     calibration: Calibration = field(default_factory=Calibration)
     max_age_s: float = 0.25
     max_v2x_age_s: float = 0.5
@@ -92,17 +96,15 @@ class FusionEngine:
         self._backend = backend
         self._feature_size = spec.feature_size
         self._aligner = Aligner(self.settings.alignment)
-        self._recognizer = CommandRecognizer(
-            vocabulary,
-            self.settings.recognizer,
-            self.settings.decoder,
-            self.settings.calibration,
-            spec.answer_delay_s,
-        )
+        self._answer_delay_s = spec.answer_delay_s
+        self._rejected = 0  # by recognizers of earlier vocabularies
+        self._recognizer = self._recognizer_of(vocabulary)
         self._evidence = SenseEvidence(self.settings.max_age_s, self.settings.max_v2x_age_s)
         self._modes = ModeMachine()
         self._consistency = ConsistencyMonitor(self.settings.consistency)
         self._cross_check = RoadsideCrossCheck()
+        self._speaking = SpeakingFace(backend, spec.feature_size, self.settings.speaking)
+        self._affect = AffectConflict(self.settings.affect)
         self.resets = 0  # jumps of time since the start
         self.reset()
 
@@ -119,7 +121,22 @@ class FusionEngine:
     @property
     def rejected(self) -> int:
         """Utterances that were not probable enough, since the start."""
-        return self._recognizer.rejected
+        return self._rejected + self._recognizer.rejected
+
+    def use_vocabulary(self, vocabulary: Vocabulary) -> None:
+        """Listen for other commands from now on; a command that is half said is lost."""
+        recognizer = self._recognizer_of(vocabulary)
+        self._rejected += self._recognizer.rejected
+        self._recognizer = recognizer
+
+    def _recognizer_of(self, vocabulary: Vocabulary) -> CommandRecognizer:
+        return CommandRecognizer(
+            vocabulary,
+            self.settings.recognizer,
+            self.settings.decoder,
+            self.settings.calibration,
+            self._answer_delay_s,
+        )
 
     def reset(self) -> None:
         """Forget everything heard and seen; counts are kept."""
@@ -131,6 +148,8 @@ class FusionEngine:
         self._modes.reset()
         self._consistency.reset()
         self._cross_check.reset()
+        self._speaking.reset()
+        self._affect.reset()
         self._state = self._backend.initial_state('fusion')
         self._empty_hops = 0
         self._evidence.reset()
@@ -142,7 +161,7 @@ class FusionEngine:
     def add_visual(self, feature: VisualFeature) -> Outcome:
         """Take a tick of the picture; its embedding may be empty (no face)."""
         outcome = self._add(feature)
-        self._cross_check.add_visual(feature)
+        self._cross_check.add_visual(self._speaking.of(feature))
         return outcome
 
     def add_roadside(self, feature: RoadsideFeature) -> Outcome:
@@ -157,6 +176,9 @@ class FusionEngine:
     def _require_fit(self, feature: Feature) -> None:
         size = feature.embedding.size
         no_face = isinstance(feature, VisualFeature) and size == 0
+        if isinstance(feature, VisualFeature):
+            for other in feature.others:
+                self._require_fit(other)
         if not no_face and (
             feature.embedding.shape != (self._feature_size,)
             or not np.isfinite(feature.embedding).all()
@@ -187,6 +209,7 @@ class FusionEngine:
         return steps
 
     def _step(self, hop: AlignedHop) -> Step:
+        hop = replace(hop, visual=self._speaking.choose(hop.audio, hop.visual))
         self._evidence.update(hop, self._aligner.age_s(alignment.ROADSIDE), self.mode)
         shares = self._evidence.shares
         log_probs, raw_weights, agreement_logit = self._fuse(hop, shares)
@@ -206,6 +229,7 @@ class FusionEngine:
         commands = [] if command is None or blind else [command]
         alarm = self._consistency.update(hop.stamp_ns, hop.audio, hop.visual, agreement_logit)
         alarm = alarm or self._cross_check.alarm(hop.stamp_ns)
+        alarm = alarm or self._affect.alarm(hop.stamp_ns, hop.audio, hop.visual)
         return Step(hop.stamp_ns, weights, commands, change, alarm)
 
     def _fuse(
@@ -251,6 +275,7 @@ class FusionEngine:
             hop.visual.quality if hop.visual else nan,
             _known(self._aligner.age_s(alignment.ROADSIDE), nan),
             int(self.mode),
+            hop.visual.face_id if hop.visual else 0,
         )
         if self.mode is Mode.BLIND:
             return replace(weights, audio=0.0, visual=0.0, v2x=0.0)
