@@ -25,10 +25,12 @@ from av_fusion_ros.learning.agreement_material import (
 )
 from av_fusion_ros.learning.conditions import Sound
 from av_fusion_ros.learning.corruption import blur
+from av_fusion_ros.learning.data_folders import DataFolders
+from av_fusion_ros.learning.splits import Part
+from av_fusion_ros.recognition.backend import open_backend
 from av_fusion_ros.signals.log_mel import SAMPLE_RATE_HZ
 
 LATE_125_MS = round(0.125 * SAMPLE_RATE_HZ)
-SHIPPED_DOUBTFUL = frozenset({'bwbt8p', 'swwc5s'})
 #: Noise at a ratio to the speech: the name of the condition, and what it is.
 NOISY = {
     'clean': Sound(None, 'none'),
@@ -115,6 +117,19 @@ HEARD_OTHERWISE: dict[str, Callable[[int, Samples], Samples]] = {
 }
 
 
+def sound_change(
+    encoder: MaterialEncoder, name: str, seed: int = 1
+) -> Callable[[int, Samples], Samples]:
+    """What makes a condition's sound of a clip."""
+    if name in NOISY:
+        return encoder.in_noise(NOISY[name], seed)
+    if name == 'room':
+        return encoder.noise_alone('white', -62.0, seed)
+    if name == 'noise alone':
+        return encoder.noise_alone('machine', -32.0, seed)
+    return HEARD_OTHERWISE[name]
+
+
 def make(
     encoder: MaterialEncoder,
     crops: Path,
@@ -133,16 +148,25 @@ def make(
     sounds: dict[str, list[list[HeardHop]]] = {}
     for name in heard:
         tell(name)
-        if name in NOISY:
-            change = encoder.in_noise(NOISY[name])
-        elif name == 'room':
-            change = encoder.noise_alone('white', -62.0)
-        elif name == 'noise alone':
-            change = encoder.noise_alone('machine', -32.0)
-        else:
-            change = HEARD_OTHERWISE[name]
-        sounds[name] = encoder.heard(change)
+        sounds[name] = encoder.heard(sound_change(encoder, name))
     return Material([clip.name for clip in encoder.clips], sounds, seen)
+
+
+def encoded(model: Path, folders: DataFolders, part: Part) -> tuple[Material, float]:
+    """A part in every condition, kept in the cache, and the agreement head's temperature.
+
+    Encoding takes some ten minutes of a core for the test part.
+    """
+    backend, spec = open_backend(model)
+    path = folders.cache / f'agreement_{spec.model_id}_{part}.pkl'
+
+    def made() -> Material:
+        noise = folders.recordings / 'noise'
+        encoder = MaterialEncoder(backend, spec, folders.sentences(part), noise, part)
+        names = (*NOISY, *SILENT, *HEARD_OTHERWISE)
+        return make(encoder, folders.cache / 'grid_s1', names)
+
+    return kept(path, made), backend.agreement_temperature
 
 
 def kept(path: Path, made: Callable[[], Material]) -> Material:

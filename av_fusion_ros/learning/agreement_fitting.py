@@ -10,6 +10,7 @@ from math import isnan
 
 import numpy as np
 
+from av_fusion_ros.learning.agreement_conditions import NOISY, PICTURES, Material
 from av_fusion_ros.learning.agreement_material import HeardHop, SeenHop
 from av_fusion_ros.recognition.agreement_calibration import (
     AgreementCalibration,
@@ -19,6 +20,10 @@ from av_fusion_ros.recognition.agreement_calibration import (
 from av_fusion_ros.recognition.av_offset import OffsetSettings
 from av_fusion_ros.recognition.voice_and_lips import VoiceAndLips
 
+#: Validation clips of GRID s1 that are not what they are taken for, found by this fit: the sound
+#: of one is 160 ms early, as its mouth opening against its level says too, and the lips of the
+#: other match its words at no shift.
+DOUBTFUL = frozenset({'swwc5s', 'bwbt8p'})
 EVERY = 5  # hops: neighbouring windows are almost the same
 SWAPS = 6  # pictures that each clip's sound is put beside
 
@@ -99,3 +104,11 @@ def fit_agreement(found: Sequence[Window], temperature: float) -> AgreementCalib
         return fit_window(logit, snr_db[known], quality[known], together[known])
 
     return AgreementCalibration(fitted(0), fitted(1), fitted(2))
+
+
+def fit_shipped(material: Material, temperature: float) -> AgreementCalibration:
+    """The fit over every noise and picture of the material, doubtful clips left out."""
+    left_out = frozenset(k for k, name in enumerate(material.names) if name in DOUBTFUL)
+    conditions = [(material.heard[sound], material.seen['good']) for sound in (*NOISY, 'fade')]
+    conditions += [(material.heard['clean'], material.seen[picture]) for picture in PICTURES[1:]]
+    return fit_agreement(all_windows(conditions, left_out, temperature), temperature)

@@ -83,10 +83,12 @@ class MaterialEncoder:
 
         return noisy
 
-    def noise_alone(self, family: str, level_dbfs: float) -> Callable[[int, Samples], Samples]:
+    def noise_alone(
+        self, family: str, level_dbfs: float, seed: int = 1
+    ) -> Callable[[int, Samples], Samples]:
         """Noise in place of the clip: nobody speaks."""
         source = noise_for(self._noise, Sound(0.0, family), self._part)
-        rng = np.random.default_rng(2)
+        rng = np.random.default_rng([seed, 2])
 
         def quiet(index: int, samples: Samples) -> Samples:
             noise = source.draw(rng, len(samples))

@@ -232,7 +232,8 @@ class Aligner:
         settings = self.settings
         use_roadside = self.wait_for_roadside and self._is_alive(ROADSIDE)
         wait_s = settings.roadside_lateness_s if use_roadside else settings.lateness_s
-        wait_ns = round(wait_s * NS_PER_S)
+        # One sense is behind the other by the offset, however punctual both are.
+        wait_ns = round((wait_s + abs(self.av_offset_s)) * NS_PER_S)
         if self._now_ns() >= due_ns + wait_ns:
             return True
         waited_for = [name for name in (AUDIO, VISUAL) if self._is_alive(name)]

@@ -27,7 +27,7 @@ Floats = NDArray[np.floating]
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """By hop: scores over 1 s and 3 s and the offset's size, NaN = abstained; and the clip."""
+    """By hop: scores over 1 s and 3 s and the offset, NaN = abstained; and the clip."""
 
     second: Floats
     three: Floats
@@ -35,9 +35,9 @@ class Scores:
     clip: NDArray[np.int64]
 
     def of(self, name: str) -> Floats:
-        """One of them by name."""
+        """One of them by name, higher where voice and lips belong together."""
         found: Floats = getattr(self, name)
-        return found
+        return -np.abs(found) if name == 'offset_s' else found
 
 
 def scores(found: Run, clip_hops: int) -> Scores:
@@ -46,9 +46,7 @@ def scores(found: Run, clip_hops: int) -> Scores:
         [k for k in range(_SETTLED, len(found.spoke), EVERY) if found.spoke[k]], np.int64
     )
     table = np.array(found.scores)[hops]
-    return Scores(
-        table[:, 0], table[:, 1], np.abs(np.array(found.offsets_s)[hops]), hops // clip_hops
-    )
+    return Scores(table[:, 0], table[:, 1], np.array(found.offsets_s)[hops], hops // clip_hops)
 
 
 class WindowBench:
@@ -87,8 +85,7 @@ def area(matched: Scores, other: Scores, name: str, seed: int = 0) -> tuple[floa
 
     The interval is a bootstrap over clips (Efron 1979): windows of one clip are not independent.
     """
-    sign = -1 if name == 'offset_s' else 1
-    good, bad = sign * matched.of(name), sign * other.of(name)
+    good, bad = matched.of(name), other.of(name)
     known_good, known_bad = np.isfinite(good), np.isfinite(bad)
     middle = auroc(good[known_good], bad[known_bad])
     rng = np.random.default_rng(seed)
@@ -110,11 +107,7 @@ def _by_clip(values: Floats, clips: NDArray[np.int64]) -> dict[int, Floats]:
 def area_forced(matched: Scores, other: Scores, name: str) -> float:
     """The same where an abstention counts as a score of 0.5, or as no offset."""
     instead = 0.0 if name == 'offset_s' else 0.5
-    sign = -1 if name == 'offset_s' else 1
-    return auroc(
-        sign * np.nan_to_num(matched.of(name), nan=instead),
-        sign * np.nan_to_num(other.of(name), nan=instead),
-    )
+    return auroc(*(np.nan_to_num(each.of(name), nan=instead) for each in (matched, other)))
 
 
 def abstained(parts: Sequence[Scores], name: str) -> float:
