@@ -96,6 +96,7 @@ class CameraHealth:
         self._maps.reset()
         self._hysteresis.reset()
         self._stamp_ns: int | None = None
+        self._usual = True
 
     def push(
         self,
@@ -113,11 +114,12 @@ class CameraHealth:
         if self._stamp_ns is not None:
             elapsed_s = min(0.2, max(0.0, (stamp_ns - self._stamp_ns) / 1e9))
         self._stamp_ns = stamp_ns
-        picture = self._network.scores(self._maps.push(image_bgr, stamp_ns))
+        picture = self._network.scores(self._maps.push(image_bgr, stamp_ns, self._usual))
         scores = fault_scores(picture, reading, face, staleness)
         raised = self._hysteresis.push([scores[fault] for fault in PRIORITY], elapsed_s)
         condition = next(
             (fault for fault, on in zip(PRIORITY, raised, strict=True) if on), CameraCondition.OK
         )
+        self._usual = condition is CameraCondition.OK
         scores[CameraCondition.OK] = 1.0 - max(scores.values())
         return CameraHealthReading(condition, tuple(scores[each] for each in CameraCondition))

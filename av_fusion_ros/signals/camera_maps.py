@@ -19,6 +19,7 @@ CHANNELS = 5
 WIDTH, HEIGHT = 320, 240  # pictures are made this small, never larger
 _STEP = 16  # sides are multiples of it, so that every map halves three times
 _MEMORY_S = 8.0  # of how the view usually looks
+_UNUSUAL = 0.02  # what a second of a fault counts in that memory
 _LEVELS = 64.0  # grey levels of a change that fill a map's range
 
 
@@ -68,8 +69,12 @@ class CameraMaps:
         self._seen_s = 0.0
         self._stamp_ns = 0
 
-    def push(self, image_bgr: NDArray[np.uint8], stamp_ns: int) -> Maps:
-        """Return the maps (5, h / 2, w / 2) of a picture, h and w those of ``working_grey``."""
+    def push(self, image_bgr: NDArray[np.uint8], stamp_ns: int, usual: bool = True) -> Maps:
+        """Return the maps (5, h / 2, w / 2) of a picture, h and w those of ``working_grey``.
+
+        While the view is not as ``usual``, for a fault, it hardly changes what is remembered: it
+        must not look new when the fault is over.
+        """
         now = light_and_detail(working_grey(image_bgr))
         if self._memory is None or self._light is None or self._memory.shape != now.shape:
             self._memory, self._light, self._seen_s = now.copy(), now[0], 0.0
@@ -79,5 +84,6 @@ class CameraMaps:
         self._light = now[0]
         self._seen_s += elapsed_s
         weight = elapsed_s / max(1e-9, min(_MEMORY_S, self._seen_s))
-        self._memory += np.float32(min(1.0, weight)) * (now - self._memory)
+        weight = min(1.0, weight) * (1.0 if usual else _UNUSUAL)
+        self._memory += np.float32(weight) * (now - self._memory)
         return maps

@@ -153,7 +153,8 @@ def test_what_is_wrong_with_the_camera_goes_with_every_tick(
 ) -> None:
     encoder = VisualEncoder(backend, spec, ScriptedTracker(lambda _: []))
     features = watch(encoder, 10)
-    assert features[-1].health == CameraCondition.NO_FACE
+    assert features[-1].health != CameraCondition.OK
+    assert features[-1].health_scores[CameraCondition.NO_FACE] == 1
     assert all(len(feature.health_scores) == len(CameraCondition) for feature in features)
     late = encoder.push(picture(10), T0 + 10 * HOP_NS, staleness=1.0)
     assert late[0].health_scores[CameraCondition.STALE] == 1
@@ -163,7 +164,7 @@ def test_a_restart_forgets_what_was_wrong_with_the_camera(
     backend: Backend, spec: Specification
 ) -> None:
     encoder = VisualEncoder(backend, spec, ScriptedTracker(lambda _: []))
-    assert watch(encoder, 10)[-1].health == CameraCondition.NO_FACE
+    assert watch(encoder, 10)[-1].health != CameraCondition.OK
     encoder.reset()
     assert watch(encoder, 1)[0].health == CameraCondition.OK
 
