@@ -13,6 +13,7 @@ import matplotlib.pyplot as plt
 from av_fusion_ros.learning.statistics import wilson_interval
 
 Row = dict[str, str]
+TRIALS = ('shift_generated', 'shift_recorded', 'calm', 'poison', 'kills')
 
 HEADING = """# Learning a place's noise
 
@@ -41,6 +42,9 @@ def write_report(folder: Path, page: Path) -> None:
         lines += [*_poison(found['poison']), '']
     if 'kills' in found:
         lines += [*_kills(found['kills'][0])]
+    missing = [name for name in TRIALS if name not in found]
+    if missing:
+        lines.append(f'\nNot run yet: {", ".join(missing)}.')
     page.write_text('\n'.join(lines).rstrip() + '\n')
 
 
