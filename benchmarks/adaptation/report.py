@@ -13,6 +13,8 @@ import matplotlib.pyplot as plt
 from av_fusion_ros.learning.statistics import wilson_interval
 
 Row = dict[str, str]
+#: The rows that a whole run has at least.
+TRIALS = {'shift_generated': 8, 'shift_recorded': 2, 'calm': 5, 'poison': 4, 'kills': 1}
 
 HEADING = """# Learning a place's noise
 
@@ -41,6 +43,13 @@ def write_report(folder: Path, page: Path) -> None:
         lines += [*_poison(found['poison']), '']
     if 'kills' in found:
         lines += [*_kills(found['kills'][0])]
+    missing = [
+        f'{name} ({len(found.get(name, []))} of {rows} rows are there)'
+        for name, rows in TRIALS.items()
+        if len(found.get(name, [])) < rows
+    ]
+    if missing:
+        lines.append(f'\nNot run to the end yet: {", ".join(missing)}.')
     page.write_text('\n'.join(lines).rstrip() + '\n')
 
 
