@@ -245,7 +245,7 @@ FUSION = (
     ),
     Parameter(
         'wait_for_silence',
-        False,
+        True,
         'answer only after 0.12 s of silence, so that a command is not taken from the beginning '
         'of other talk; false = with the last phoneme, unless another command can come of it',
     ),

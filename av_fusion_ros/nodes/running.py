@@ -41,7 +41,12 @@ def run_nodes(make_nodes: Callable[[], Sequence[ManagedNode]], args: list[str] |
             executor.add_node(node)
         # With a limit: without one the executor of ROS 2 Kilted's wheels never sleeps.
         while rclpy.ok():
-            executor.spin_once(timeout_sec=SPIN_S)
+            try:
+                executor.spin_once(timeout_sec=SPIN_S)
+            except RuntimeError:  # RCLError is one
+                # A signal ends ROS at any moment, also in the middle of a callback.
+                if rclpy.ok():
+                    raise
     except (KeyboardInterrupt, ExternalShutdownException):
         pass
     except (ParameterError, MessageTypeError) as error:
