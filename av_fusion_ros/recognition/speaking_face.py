@@ -77,6 +77,8 @@ class SpeakingFace:
         numbers = [face.face_id for face in faces]
         speaking = audio is not None and audio.speech_probability > _MIN_SPEECH
         self._quiet_hops = 0 if speaking else self._quiet_hops + 1
+        if not faces:  # for a moment: whose turn it is stands
+            return visual
         turned = visual.face_id not in (self._followed, self._chosen)
         if self._chosen not in numbers or (turned and self._quiet_hops > _QUIET_HOPS):
             self._listen_to(visual.face_id)

@@ -127,6 +127,15 @@ def test_a_face_that_leaves_hands_over_to_the_encoders() -> None:
     assert listened(speaking, heard(), seen(face(1, -4.0)), 1) == [1]
 
 
+def test_a_lost_picture_does_not_change_whose_turn_it_is() -> None:
+    speaking = SpeakingFace(Judge(), 1)
+    both = seen(face(1, -4.0), face(2, 4.0))
+    listened(speaking, heard(), both, 25)
+    nobody = VisualFeature(0, 0, np.zeros(0, np.float32))
+    assert listened(speaking, heard(), nobody, 3) == [0] * 3
+    assert listened(speaking, heard(), both, 1) == [2]
+
+
 def test_one_face_or_none_costs_nothing_and_is_handed_on_as_it_is() -> None:
     judge = Judge()
     speaking = SpeakingFace(judge, 1)
