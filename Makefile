@@ -19,7 +19,7 @@ run := source tools/environment.sh && python
 installed := $(shell find av_fusion_ros cmake config launch models msg srv -type f \
   -not -name '*.pyc' -not -name '*.tflite' 2>/dev/null)
 
-.PHONY: help setup demo test lint format colcon doctor clean distclean
+.PHONY: help setup demo test lint format reference colcon doctor clean distclean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -49,6 +49,9 @@ lint: setup ## style and types
 format: setup ## bring the sources into the project's style
 	@$(run) -m ruff check --fix .
 	@$(run) -m ruff format .
+
+reference: setup ## write docs/reference from the code
+	@$(run) tools/reference_pages.py
 
 colcon: setup ## build with colcon, as a ROS 2 workspace does, into build/colcon
 	@tools/colcon_build.sh build/colcon

@@ -114,6 +114,7 @@ setup(
         'onnxruntime>=1.17',
         'opencv-python-headless>=4.14',
         'pocketsphinx>=5.1',  # for the CMU pronouncing dictionary in it
+        'psutil>=5.9',
         'pyyaml>=6',
         'rich>=13',
         'rosbags>=0.11.9',

@@ -3,8 +3,9 @@
 """The `av-fusion` command: one table of sub-commands, each a module of this folder.
 
 A sub-command's module gives `HELP` (what it does, for its own --help), `add_arguments(parser)`
-and `run(args)`, which returns the exit status. It is imported when it is called, so `--help`
-is quick and an optional package that is absent breaks only the command that needs it.
+and `run(args)`, which returns the exit status; one that may end with status 1 says in `FAILURE`
+what that means. It is imported when it is called, so `--help` is quick and an optional package
+that is absent breaks only the command that needs it.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ COMMANDS = (
     Command('up', 'Run it', 'start the nodes, from the same table as the launch files'),
     Command('replay', 'Run it', 'play a bag, video or sound file into the running nodes'),
     Command('record', 'Run it', 'write what the nodes publish to a bag'),
+    Command('teach', 'Run it', 'add a command from its words, checked by examples'),
     Command('watch', 'Look at it', 'trust, mode, commands and alarms live in the terminal'),
     Command('report', 'Look at it', 'one HTML page about a recorded run'),
     Command('generate', 'Make and measure', 'make a talking-face bag from text'),
@@ -43,12 +45,19 @@ COMMANDS = (
     Command('enroll', 'Make and measure', 'adapt a checkpoint to your face and voice'),
     Command('export', 'Make and measure', 'write the network as ONNX graphs'),
     Command('evaluate', 'Make and measure', 'word and command error over noise levels'),
+    Command('benchmark', 'Make and measure', 'latency, CPU and memory on this machine'),
     Command('calibrate', 'Make and measure', 'fit the confidence of a checkpoint anew'),
     Command('completion', 'In your shell', 'let the tab key complete av-fusion'),
 )
 
 #: Exit statuses: as argparse for a mistake of the caller's, as a shell for Ctrl-C.
-MISTAKE, INTERRUPTED = 2, 130
+DONE, FAILED, MISTAKE, INTERRUPTED = 0, 1, 2, 130
+EXIT_STATUSES = {
+    DONE: 'done; Ctrl-C is how up, record and watch are ended, and is no failure there',
+    FAILED: "the command's own failure, its --help says which; or a bug, with a traceback",
+    MISTAKE: 'called wrongly, or what it was given cannot be used; one line says why',
+    INTERRUPTED: 'ended by Ctrl-C before it was done',
+}
 
 
 def tour() -> str:
@@ -61,12 +70,17 @@ def tour() -> str:
     return '\n'.join(lines)
 
 
+def exit_statuses() -> str:
+    """What the exit status means, for --help."""
+    return 'exit status:\n' + '\n'.join(f'  {n:<4} {text}' for n, text in EXIT_STATUSES.items())
+
+
 def argument_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog='av-fusion',
         usage='av-fusion COMMAND [options]',
         description='Spoken commands recognised by ear and by eye, on ROS 2.\n\n' + tour(),
-        epilog='`av-fusion COMMAND --help` tells more about one of them.',
+        epilog='`av-fusion COMMAND --help` tells more about one of them.\n\n' + exit_statuses(),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument('--version', action='version', version=f'av_fusion_ros {__version__}')
@@ -109,14 +123,22 @@ def main(argv: list[str] | None = None) -> int:
 
 def _run(name: str, arguments: list[str]) -> int:
     module = importlib.import_module(f'{__name__}.{name}')
+    return int(module.run(command_parser(name).parse_args(arguments)))
+
+
+def command_parser(name: str) -> argparse.ArgumentParser:
+    """The parser of one sub-command, as its --help and docs/reference/cli.md show it."""
+    module = importlib.import_module(f'{__name__}.{name}')
+    failure = getattr(module, 'FAILURE', '')
     parser = argparse.ArgumentParser(
         prog=f'av-fusion {name}',
         description=textwrap.dedent(module.HELP).strip(),
+        epilog=f'exit status 1: {failure}' if failure else None,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument('--debug', action='store_true', help='show the traceback of an error')
     module.add_arguments(parser)
-    return int(module.run(parser.parse_args(arguments)))
+    return parser
 
 
 def one_line(error: Exception) -> str:

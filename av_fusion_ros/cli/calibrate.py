@@ -15,7 +15,9 @@ and in noise. Writes MODEL.calibration.json beside the checkpoint; "av-fusion tr
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument('--model', type=Path, default=Path('models/av_fusion.safetensors'))
+    parser.add_argument(
+        '--model', type=Path, default=Path('models/av_fusion.safetensors'), help='checkpoint'
+    )
     parser.add_argument(
         '--data', type=Path, help='recordings (default $AV_FUSION_DATA, ../shared/data)'
     )

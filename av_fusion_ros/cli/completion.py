@@ -22,7 +22,7 @@ SHELLS = ('bash', 'zsh', 'fish')
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument('shell', choices=SHELLS)
+    parser.add_argument('shell', choices=SHELLS, help='which you use')
 
 
 def run(args: argparse.Namespace) -> int:

@@ -12,10 +12,11 @@ HELP = """
     Make a talking face that says commands while noise and a blackout come over it, start the
     graph, play the face into it, and print what is recognised. The result folder holds
     commands.csv, weights.csv, summary.md, plot.png, the bag that was played and a bag of
-    results. No hardware is needed. The status is 0 only if the graph worked.
+    results. No hardware is needed.
 """
 
 EXIT_NOT_WORKED = 1
+FAILURE = 'the graph did not do what it must; summary.md says which check failed'
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -36,8 +36,12 @@ COLUMNS = (
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('clips', type=Path, help='folder of clips')
-    parser.add_argument('--model', type=Path, default=Path('models/av_fusion.safetensors'))
-    parser.add_argument('--output', type=Path, default=Path('runs/enrolled.safetensors'))
+    parser.add_argument(
+        '--model', type=Path, default=Path('models/av_fusion.safetensors'), help='checkpoint'
+    )
+    parser.add_argument(
+        '--output', type=Path, default=Path('runs/enrolled.safetensors'), help='checkpoint to write'
+    )
     parser.add_argument(
         '--commands', type=Path, help='phrases to tell apart (default: the sentences of the clips)'
     )
@@ -45,9 +49,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         '--data', type=Path, help='recordings whose noise to train against (default: made noise)'
     )
     parser.add_argument('--cache', type=Path, default=Path('cache'), help='for mouth crops')
-    parser.add_argument('--steps', type=int, default=300)
-    parser.add_argument('--learning-rate', type=float, default=5e-4)
-    parser.add_argument('--seed', type=int, default=1)
+    parser.add_argument('--steps', type=int, default=300, help='batches to learn from')
+    parser.add_argument(
+        '--learning-rate', type=float, default=5e-4, help='the highest, after warming up'
+    )
+    parser.add_argument('--seed', type=int, default=1, help='of everything random')
 
 
 def run(args: argparse.Namespace) -> int:

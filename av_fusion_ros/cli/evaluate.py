@@ -35,13 +35,17 @@ QUICK = {
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument('--model', type=Path, default=Path('models/av_fusion.safetensors'))
+    parser.add_argument(
+        '--model', type=Path, default=Path('models/av_fusion.safetensors'), help='checkpoint'
+    )
     parser.add_argument(
         '--data', type=Path, help='recordings (default $AV_FUSION_DATA, ../shared/data)'
     )
-    parser.add_argument('--cache', type=Path, default=Path('cache'))
-    parser.add_argument('--output', type=Path, default=Path('runs/evaluation'))
-    parser.add_argument('--part', choices=('validation', 'test'), default='test')
+    parser.add_argument('--cache', type=Path, default=Path('cache'), help='of mouth crops')
+    parser.add_argument('--output', type=Path, default=Path('runs/evaluation'), help='folder')
+    parser.add_argument(
+        '--part', choices=('validation', 'test'), default='test', help='of the recordings'
+    )
     parser.add_argument('--quick', action='store_true', help='fewer conditions and sentences')
     parser.add_argument('--snr-db', help=f'"clean" is without noise (default {SNRS_DB})')
     parser.add_argument('--families', help=f'of noise (default {FAMILIES})')
@@ -50,7 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument('--keyword-snr-db', help=f'for single words (default {KEYWORD_SNRS_DB})')
     parser.add_argument('--clips', type=int, help='at most so many of each kind (default: all)')
-    parser.add_argument('--seed', type=int, default=0)
+    parser.add_argument('--seed', type=int, default=0, help='of the noise that is mixed in')
 
 
 def run(args: argparse.Namespace) -> int:

@@ -19,10 +19,13 @@ on both backends and the largest difference is printed.
 """
 
 ACCEPTED_DIFFERENCE = 1e-4
+FAILURE = f'the backends differ by more than {ACCEPTED_DIFFERENCE:g}'
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument('--model', type=Path, default=Path('models/av_fusion.safetensors'))
+    parser.add_argument(
+        '--model', type=Path, default=Path('models/av_fusion.safetensors'), help='checkpoint'
+    )
     parser.add_argument('--output', type=Path, help="folder (default: the checkpoint's)")
 
 

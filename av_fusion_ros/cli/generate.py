@@ -34,9 +34,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--events', type=Path, help='YAML list of events')
     parser.add_argument('--seed', type=int, default=0, help='everything random (default: 0)')
     parser.add_argument('--identity', type=int, help='seed of the face (default: --seed)')
-    parser.add_argument('--size', default='640x480', metavar='WxH')
+    parser.add_argument('--size', default='640x480', metavar='WxH', help='of the pictures, in px')
     parser.add_argument('--rate', type=float, default=25.0, help='frames a second (default: 25)')
-    parser.add_argument('--storage', choices=('mcap', 'sqlite3'), default='mcap')
+    parser.add_argument(
+        '--storage', choices=('mcap', 'sqlite3'), default='mcap', help='format of the bag'
+    )
     parser.add_argument(
         '--images',
         choices=('auto', 'raw', 'jpeg'),

@@ -1,6 +1,6 @@
 # Copyright 2026 The av_fusion_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""The checks of `av-fusion doctor`. Each imports what it checks itself, and never raises."""
+"""Is everything installed? Each check imports what it checks itself, and never raises."""
 
 from __future__ import annotations
 
@@ -9,29 +9,13 @@ import os
 import shutil
 import sys
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-PASSED, WARNING, FAILED = 'passed', 'warning', 'failed'
+from av_fusion_ros.cli.finding import FAILED, PASSED, WARNING, Finding
 
 SET_UP = 'run `make setup` in the checkout'
 OLDEST_PYTHON = (3, 10)
-LARGEST_SAFE_DOMAIN = 101  # above it the ports collide with Linux's ephemeral ports
-# The Fast DDS profile gives each participant a 16 MB segment, and the graph has some five.
-WANTED_SHARED_MEMORY_MB = 128
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What a check found, and for one that did not pass how to mend it."""
-
-    state: str
-    found: str
-    mend: str = ''
-
-    def as_dict(self) -> dict[str, str]:
-        return asdict(self)
 
 
 def _imported(name: str) -> tuple[Any, str]:
@@ -132,6 +116,20 @@ def checkpoint() -> Finding:
     return Finding(PASSED, f'{specification.model_id}, {path}')
 
 
+def graphs() -> Finding:
+    """The installed graphs are those of the checkpoint's architecture, and run it once."""
+    mend = f'{SET_UP}; for an architecture of your own, `av-fusion export`'
+    try:
+        from av_fusion_ros.nodes.installed_files import package_file
+        from av_fusion_ros.recognition.backend import open_backend
+
+        path = package_file('models/av_fusion.safetensors')
+        backend, _ = open_backend(path, 'onnxruntime', graph_folders=[path.parent])
+    except (ValueError, ImportError, OSError) as error:
+        return Finding(FAILED, str(error).splitlines()[0], mend)
+    return Finding(PASSED, f'{backend.name} runs the checkpoint')
+
+
 def espeak() -> Finding:
     found = shutil.which('espeak-ng')
     if found is None:
@@ -141,50 +139,6 @@ def espeak() -> Finding:
         )
         return Finding(WARNING, 'not installed', mend)
     return Finding(PASSED, found)
-
-
-def dds_profile() -> Finding:
-    rmw = os.environ.get('RMW_IMPLEMENTATION', 'rmw_fastrtps_cpp')
-    if not rmw.startswith('rmw_fastrtps'):
-        return Finding(PASSED, f'not needed for {rmw}')
-    for variable in ('FASTDDS_DEFAULT_PROFILES_FILE', 'FASTRTPS_DEFAULT_PROFILES_FILE'):
-        path = os.environ.get(variable)
-        if path and Path(path).is_file():
-            return Finding(PASSED, path)
-        if path:
-            return Finding(FAILED, f'{variable}={path} does not exist', 'correct or unset it')
-    mend = (
-        'best-effort raw images may be lost; give `--local`, or set '
-        'FASTRTPS_DEFAULT_PROFILES_FILE to config/fastdds_local.xml (read its head first)'
-    )
-    return Finding(WARNING, 'no Fast DDS profile set', mend)
-
-
-def discovery() -> Finding:
-    domain = os.environ.get('ROS_DOMAIN_ID', '0')
-    if not domain.isdecimal() or int(domain) > LARGEST_SAFE_DOMAIN:
-        mend = f'set ROS_DOMAIN_ID to a whole number from 0 to {LARGEST_SAFE_DOMAIN}'
-        return Finding(FAILED, f'ROS_DOMAIN_ID={domain}', mend)
-    reach = os.environ.get('ROS_AUTOMATIC_DISCOVERY_RANGE', '')
-    found = f'domain {domain}, range {reach or "SUBNET (default)"}'
-    if os.environ.get('ROS_LOCALHOST_ONLY') == '1' and not reach:
-        mend = 'since Iron only ROS_AUTOMATIC_DISCOVERY_RANGE=LOCALHOST is sure to be obeyed'
-        return Finding(WARNING, f'{found}, ROS_LOCALHOST_ONLY=1', mend)
-    return Finding(PASSED, found)
-
-
-def shared_memory() -> Finding:
-    try:
-        free_mb = shutil.disk_usage('/dev/shm').free / 2**20
-    except OSError as error:
-        return Finding(WARNING, f'/dev/shm: {error}', 'images will travel by UDP and may be lost')
-    if free_mb < WANTED_SHARED_MEMORY_MB:
-        mend = (
-            f'at least {WANTED_SHARED_MEMORY_MB} MB are wanted for images: in a container, start '
-            'it with --shm-size=256m; after killed nodes, delete /dev/shm/fastrtps_*'
-        )
-        return Finding(WARNING, f'{free_mb:.0f} MB free in /dev/shm', mend)
-    return Finding(PASSED, f'{free_mb:.0f} MB free in /dev/shm')
 
 
 CHECKS: dict[str, Callable[[], Finding]] = {
@@ -197,8 +151,6 @@ CHECKS: dict[str, Callable[[], Finding]] = {
     'onnxruntime': onnxruntime,
     'face weights': face_weights,
     'checkpoint': checkpoint,
+    'ONNX graphs': graphs,
     'espeak-ng': espeak,
-    'DDS profile': dds_profile,
-    'discovery': discovery,
-    'shared memory': shared_memory,
 }

@@ -23,7 +23,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('path', type=Path, help='rosbag2 folder, video or sound file')
     parser.add_argument('--rate', type=float, default=1.0, help='speed, 0.01 to 100')
     parser.add_argument('--output', type=Path, metavar='BAG', help='record the results there')
-    parser.add_argument('--storage', choices=('mcap', 'sqlite3'), default='mcap')
+    parser.add_argument(
+        '--storage', choices=('mcap', 'sqlite3'), default='mcap', help='format of the bag'
+    )
     parser.add_argument('--loop', action='store_true', help='begin again at the end')
     parser.add_argument(
         '-r',

@@ -5,16 +5,17 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-
-import rclpy
-from rclpy.executors import SingleThreadedExecutor
-from rclpy.signals import SignalHandlerOptions
+from typing import TYPE_CHECKING
 
 from av_fusion_ros.nodes.installed_files import package_file
+
+if TYPE_CHECKING:
+    from rclpy.executors import SingleThreadedExecutor
 
 
 def add_network_argument(parser: argparse.ArgumentParser) -> None:
@@ -45,10 +46,16 @@ def _profile_variable() -> str:
 @contextmanager
 def ros_session(ros_arguments: Sequence[str] = ()) -> Iterator[SingleThreadedExecutor]:
     """Initialise ROS and yield an executor; Ctrl-C and SIGTERM raise KeyboardInterrupt."""
+    import rclpy
+    from rclpy.executors import SingleThreadedExecutor
+    from rclpy.signals import SignalHandlerOptions
 
     def interrupt(number: int, frame: object) -> None:
         raise KeyboardInterrupt
 
+    # Nodes of an earlier session that are held in cycles keep their participant, and beside a
+    # handful of participants a process is not found by the others of its machine.
+    gc.collect()
     # rclpy's own handlers would end ROS at once, before the nodes here are taken down in order.
     rclpy.init(args=list(ros_arguments), signal_handler_options=SignalHandlerOptions.NO)
     before = signal.signal(signal.SIGTERM, interrupt)

@@ -13,11 +13,11 @@ HELP = """
     Make a bag in which things go wrong on schedule, play it into a freshly started graph, and
     hold weights, modes, alarms and commands against the scenario's criteria. `--list` shows the
     scenarios. The talker is a GRID clip where the recordings are there, else a drawn face. Each
-    scenario leaves summary.md, plot.png, its tables and bags in a folder of its own. The status is
-    0 only if every criterion holds.
+    scenario leaves summary.md, plot.png, its tables and bags in a folder of its own.
 """
 
 EXIT_FAILED = 1
+FAILURE = 'a scenario did not meet its criteria'
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -87,6 +87,7 @@ def _played(scenario: Any, talker: Any, folder: Path, args: argparse.Namespace) 
     from av_fusion_ros.cli.graph_replay import replay_scene
     from av_fusion_ros.cli.scenario_report import (
         ScenarioResult,
+        faults_told,
         findings,
         gateway_counters,
         summary,
@@ -110,6 +111,7 @@ def _played(scenario: Any, talker: Any, folder: Path, args: argparse.Namespace) 
         ),
     )
     result.counters = gateway_counters(folder / 'results')
+    result.faults = faults_told(folder / 'results', result.truth['start_ns'])
     found = findings(scenario, result)
     result.write_tables(folder)
     (folder / 'summary.md').write_text(summary(scenario, result, found, talker.label))

@@ -32,20 +32,37 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         '--data', type=Path, help='recordings (default $AV_FUSION_DATA, ../shared/data)'
     )
     parser.add_argument('--cache', type=Path, default=Path('cache'), help='for what is made first')
-    parser.add_argument('--run-folder', type=Path, default=Path('runs/train'))
-    parser.add_argument('--output', type=Path, default=Path('models/av_fusion.safetensors'))
-    parser.add_argument('--model-id', default='grid-s1')
+    parser.add_argument(
+        '--run-folder',
+        type=Path,
+        default=Path('runs/train'),
+        help='for curves and what a run goes on from',
+    )
+    parser.add_argument(
+        '--output',
+        type=Path,
+        default=Path('models/av_fusion.safetensors'),
+        help='checkpoint to write',
+    )
+    parser.add_argument(
+        '--model-id', default='grid-s1', help='its name; nodes of one graph compare it'
+    )
     parser.add_argument('--generated', type=int, default=1500, help='talking-face clips')
-    parser.add_argument('--steps', type=int, default=2600)
+    parser.add_argument('--steps', type=int, default=2600, help='batches to learn from')
     parser.add_argument('--processes', type=int, default=2, help='on a CPU; one GPU each otherwise')
-    parser.add_argument('--seed', type=int, default=1)
+    parser.add_argument('--seed', type=int, default=1, help='of everything random')
     parser.add_argument(
         '--clips', type=Path, action='append', default=[], help='folder of your own clips'
     )
     parser.add_argument('--start-from', type=Path, help='train this checkpoint further')
-    parser.add_argument('--learning-rate', type=float, default=2e-3)
     parser.add_argument(
-        '--deformable', choices=('frequency', 'time_frequency', 'plain'), default='frequency'
+        '--learning-rate', type=float, default=2e-3, help='the highest, after warming up'
+    )
+    parser.add_argument(
+        '--deformable',
+        choices=('frequency', 'time_frequency', 'plain'),
+        default='frequency',
+        help='along what the deformable convolution moves; plain: not at all',
     )
 
 

@@ -17,6 +17,7 @@ HELP = """
 """
 
 EXIT_NODE_ENDED = 1
+FAILURE = 'a node ended by itself'
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,7 +27,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--namespace', default='', help='ROS namespace of every node')
     parser.add_argument('--params-file', type=Path, help='default: config/fusion.yaml')
     parser.add_argument(
-        '--log-level', default='info', choices=('debug', 'info', 'warn', 'error', 'fatal')
+        '--log-level',
+        default='info',
+        choices=('debug', 'info', 'warn', 'error', 'fatal'),
+        help='of every node',
     )
     parser.add_argument(
         '--use-sim-time', action='store_true', help='take time from /clock (bags, simulation)'
@@ -39,6 +43,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         '--annotate',
         action='store_true',
         help='publish annotated_image too: the picture with face, trust and words, for RViz, rqt',
+    )
+    parser.add_argument(
+        '--hri',
+        action='store_true',
+        help='publish commands for ROS4HRI too: /humans/voices/*/speech; needs hri_msgs',
     )
     parser.add_argument(
         '-r',
@@ -62,7 +71,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Start the graph; the status is 1 when a node ends by itself."""
     from av_fusion_ros.cli.ros_session import ros_session, use_local_network
-    from av_fusion_ros.nodes.graph import DEVICE_SOURCE, GRAPH, PICTURE_ANNOTATOR
+    from av_fusion_ros.nodes.graph import DEVICE_SOURCE, GRAPH, HRI_BRIDGE, PICTURE_ANNOTATOR
     from av_fusion_ros.nodes.graph_processes import GraphOptions, GraphProcesses
     from av_fusion_ros.nodes.installed_files import package_file
 
@@ -70,6 +79,7 @@ def run(args: argparse.Namespace) -> int:
         use_local_network()
     extra = [DEVICE_SOURCE] if args.source == 'device' else []
     extra += [PICTURE_ANNOTATOR] if args.annotate else []
+    extra += [HRI_BRIDGE] if args.hri else []
     options = GraphOptions(
         namespace=args.namespace,
         params_file=args.params_file or package_file('config/fusion.yaml'),

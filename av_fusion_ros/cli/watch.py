@@ -14,10 +14,11 @@ HELP = """
     Show the trust in each sense, the mode, SNR, picture quality, the last commands and alarms of
     the running graph, until Ctrl-C.
 
-    With --once, print what holds now as JSON and end: status 0, or 1 when no weights came.
+    With --once, print what holds now as JSON and end.
 """
 
 EXIT_NOTHING_HEARD = 1
+FAILURE = 'with --once: no weights came, so no graph is running here'
 REFRESH_S = 0.125
 SPIN_S = 0.05
 

@@ -28,6 +28,7 @@ from av_fusion_ros.generation.events import (
     V2x,
     V2xAttack,
 )
+from av_fusion_ros.generation.fault_criteria import FaultWithin, NoFault
 from av_fusion_ros.generation.scenario_criteria import (
     AlarmWithin,
     CommandsRight,
@@ -87,6 +88,10 @@ def _goes_wrong(kind: type[Event], **values: Any) -> Event:
     return kind(start_s=ONSET_S, end_s=END_S, **values)
 
 
+def _told(fault: str, within_s: float = 1.0) -> Criterion:
+    return FaultWithin('camera', fault, ONSET_S, within_s)
+
+
 def _blinding(name: str, summary: str, event: Event, *more: Criterion) -> Scenario:
     return Scenario(name, summary, (event,), (*_AROUND, *_EAR_ALONE, *more, *_RECOVERED))
 
@@ -100,17 +105,22 @@ SCENARIOS: tuple[Scenario, ...] = (
             ModeWithin(NOMINAL, 0.0, SETTLED_S),
             Switches(0, SETTLED_S),
             CommandsRight(0.5),
+            NoFault('camera'),
+            NoFault('microphone'),
         ),
     ),
-    _blinding('tunnel', 'the light goes', _goes_wrong(Exposure, gain=0.01)),
+    _blinding('tunnel', 'the light goes', _goes_wrong(Exposure, gain=0.01), _told('DARK')),
     _blinding('camera_loss', 'the camera sends nothing', _goes_wrong(CameraLoss)),
-    _blinding('blocked', 'mud on the lens', _goes_wrong(Blockage, share=0.95)),
-    _blinding('defocus', 'the lens is out of focus', _goes_wrong(Blur, sigma_px=8.0)),
+    _blinding('blocked', 'mud on the lens', _goes_wrong(Blockage, share=0.95), _told('BLOCKED')),
+    _blinding(
+        'defocus', 'the lens is out of focus', _goes_wrong(Blur, sigma_px=8.0), _told('BLUR')
+    ),
     _blinding(
         'frozen',
         'the camera repeats one picture',
         _goes_wrong(Freeze),
         AlarmWithin('FROZEN_VIDEO', ONSET_S, 1.5),
+        _told('FROZEN'),
     ),
     Scenario(
         'rain',
@@ -119,6 +129,8 @@ SCENARIOS: tuple[Scenario, ...] = (
         (
             *_AROUND,
             ModeWithin(WORSE_PICTURE, ONSET_S, 4.0),
+            _told('RAIN', 2.0),
+            NoFault('camera', 0.0, ONSET_S),
             Switches(3, ONSET_S, END_S),
             CommandsRight(0.3, ONSET_S, END_S),
             CommandsRight(0.5, END_S + SLOT_S),
@@ -130,6 +142,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         (_goes_wrong(Glare, strength=1.0),),
         (
             *_AROUND,
+            _told('GLARE'),
             Switches(2, ONSET_S, END_S),
             CommandsRight(0.3, ONSET_S, END_S),
             CommandsRight(0.5, END_S + SLOT_S),
@@ -145,6 +158,7 @@ SCENARIOS: tuple[Scenario, ...] = (
             WeightStays('visual', 1.0, 1.0, ONSET_S + 0.6, END_S),
             ModeWithin(('VISUAL_ONLY',), ONSET_S, 1.0),
             AlarmWithin('DEAD_AUDIO', ONSET_S, 3.0),
+            FaultWithin('microphone', 'DEAD', ONSET_S, 1.0),
             ModeWithin(NOMINAL, END_S, 2.0),
             CommandsRight(0.5, END_S + SLOT_S),
         ),

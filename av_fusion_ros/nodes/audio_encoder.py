@@ -11,6 +11,7 @@ import numpy as np
 from rclpy.publisher import Publisher
 from rclpy.subscription import Subscription
 
+from av_fusion_ros.nodes.adaptation import Adaptation
 from av_fusion_ros.nodes.audio_messages import (
     AudioBlock,
     PcmFormat,
@@ -56,6 +57,7 @@ class AudioEncoderNode(ManagedNode):
         self._assumed = PcmFormat(16000, 1, 'S16LE')
         self._heard_format: tuple[int, int, str] | None = None
         self._model_id = ''
+        self._adaptation = Adaptation(self)
 
     def load(self) -> None:
         """Load the network and run it once."""
@@ -66,10 +68,12 @@ class AudioEncoderNode(ManagedNode):
         self._encoder.push(np.zeros(WARM_UP_SAMPLES, np.float32), 0)
         self._encoder.reset()
         self._features = self.endpoints.announce(AUDIO_FEATURES.name)
+        self._adaptation.load(self._encoder, backend, spec)
 
     def start(self) -> None:
         """Subscribe to the stated type, or to ours until another is seen on the topic."""
         self._lane = self.lane(self._hear)
+        self._adaptation.listen()
         self._assumed = PcmFormat(
             self.parameters.integer('audio_data_sample_rate_hz'),
             self.parameters.integer('audio_data_channels'),
@@ -97,6 +101,7 @@ class AudioEncoderNode(ManagedNode):
 
     def unload(self) -> None:
         """Forget the network."""
+        self._adaptation.unload()
         self._encoder = self._features = None
 
     def _subscribe(self, type_name: str) -> None:

@@ -13,6 +13,7 @@ from av_fusion_ros.recognition.alignment import AlignmentSettings
 from av_fusion_ros.recognition.command_recognizer import RecognizerSettings
 from av_fusion_ros.recognition.confidence import Calibration, load_calibration
 from av_fusion_ros.recognition.consistency import ConsistencySettings
+from av_fusion_ros.recognition.decoder import DecoderSettings
 from av_fusion_ros.recognition.fusion_engine import FusionSettings
 
 
@@ -34,6 +35,7 @@ def fusion_settings(parameters: NodeParameters) -> FusionSettings:
             clock_lateness_s=parameters.number('clock_lateness_s'),
             av_offset_s=parameters.number('av_offset_s'),
         ),
+        decoder=DecoderSettings(wait_for_silence=parameters.flag('wait_for_silence')),
         recognizer=RecognizerSettings(min_confidence=parameters.number('min_confidence')),
         consistency=ConsistencySettings(content_threshold=parameters.number('content_threshold')),
         affect=AffectSettings(threshold=parameters.number('affect_threshold')),

@@ -148,6 +148,22 @@ AUDIO_ENCODER = NodeEntry(
             'format of AudioData and AudioDataStamped, where audio_common_msgs is installed',
         ),
         AUDIO_FEATURES,
+        Topic(
+            'fusion/command',
+            'av_fusion_ros/msg/RecognizedCommand',
+            IN,
+            EVENT,
+            10,
+            'what was understood, to learn from while adaptation runs',
+        ),
+        Topic(
+            'fusion/alarm',
+            'av_fusion_ros/msg/ConsistencyAlarm',
+            IN,
+            EVENT,
+            10,
+            'nothing is learnt while the senses contradict each other',
+        ),
     ),
     parameter_table.AUDIO_ENCODER,
 )
@@ -231,13 +247,57 @@ PICTURE_ANNOTATOR = NodeEntry(
     parameter_table.PICTURE_ANNOTATOR,
 )
 
+HRI_VOICES = Topic(
+    '/humans/voices/tracked',
+    'hri_msgs/msg/IdsList',
+    OUT,
+    EVENT,
+    1,
+    'the id of the voice, once a second',
+)
+HRI_SPEECH = Topic(
+    '/humans/voices/anonymous_speaker/speech',
+    'hri_msgs/msg/LiveSpeech',
+    OUT,
+    EVENT,
+    10,
+    'each command as final text with its confidence; running hypotheses as incremental text',
+)
+HRI_SPEAKING = Topic(
+    '/humans/voices/anonymous_speaker/is_speaking',
+    'std_msgs/msg/Bool',
+    OUT,
+    EVENT,
+    10,
+    'whether somebody speaks, when it changes',
+)
+HRI_BRIDGE = NodeEntry(
+    'hri_bridge',
+    'telling',
+    'commands as live speech for ROS4HRI (REP-155), where hri_msgs is installed',
+    (
+        _received(AUDIO_FEATURES),
+        *(
+            Topic(t.resolved(FUSION.name), t.type, IN, t.qos, t.depth, t.description)
+            for t in FUSION.topics
+            if t.name in ('~/command', '~/vocabulary')
+        ),
+        HRI_VOICES,
+        HRI_SPEECH,
+        HRI_SPEAKING,
+    ),
+    parameter_table.HRI_BRIDGE,
+)
+
 #: What runs: started by launch/fusion.launch.py and `av-fusion up`, in this order.
 GRAPH = (AUDIO_ENCODER, VISUAL_ENCODER, V2X_GATEWAY, FUSION)
 #: Where sound and pictures come from when no driver publishes them.
 SOURCES = (MEDIA_PLAYER, DEVICE_SOURCE)
 #: For people who look on.
 VIEWERS = (PICTURE_ANNOTATOR,)
-NODES = (*GRAPH, *SOURCES, *VIEWERS)
+#: For other packages' conventions.
+BRIDGES = (HRI_BRIDGE,)
+NODES = (*GRAPH, *SOURCES, *VIEWERS, *BRIDGES)
 #: All of GRAPH in one process.
 CONTAINER = 'fusion_container'
 #: Everything installed under lib/av_fusion_ros.

@@ -69,6 +69,15 @@ class Microphone:
             self._stream = None
 
 
+def default_input() -> str:
+    """Return the name of the default microphone, without opening it; raises MicrophoneError."""
+    library = _sound_library()
+    try:
+        return str(library.query_devices(kind='input')['name'])
+    except (library.PortAudioError, ValueError) as error:
+        raise MicrophoneError(f'no microphone: {error}') from error
+
+
 def _sound_library() -> Any:
     try:
         import sounddevice

@@ -1,14 +1,12 @@
 # Copyright 2026 The av_fusion_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""The parameter table as config/fusion.yaml and as Markdown.
+"""The parameter table as config/fusion.yaml and as the tables of docs/reference/parameters.md.
 
 python3 -m av_fusion_ros.nodes.parameter_docs > config/fusion.yaml
-python3 -m av_fusion_ros.nodes.parameter_docs markdown
 """
 
 from __future__ import annotations
 
-import sys
 import textwrap
 from collections.abc import Iterator
 
@@ -16,6 +14,8 @@ from av_fusion_ros.nodes.graph import NODES
 from av_fusion_ros.nodes.parameter_table import Parameter, ParameterValue
 
 WIDTH = 96
+#: What `ros2 param describe` calls a parameter of this type.
+ROS_TYPES: dict[type, str] = {bool: 'bool', int: 'integer', float: 'double', str: 'string'}
 HEADING = """\
 # Copyright 2026 The av_fusion_ros authors
 # SPDX-License-Identifier: Apache-2.0
@@ -40,15 +40,18 @@ def markdown_text() -> str:
     lines = []
     for node in NODES:
         lines += [
-            f'### {node.name}',
+            f'## {node.name}',
             '',
-            '| parameter | default | accepted | |',
-            '|---|---|---|---|',
+            f'{node.description[0].upper()}{node.description[1:]}.',
+            '',
+            '| parameter | type | default | accepted | may change | |',
+            '|---|---|---|---|---|---|',
         ]
         for p in node.parameters:
+            kind = ROS_TYPES[type(p.default)]
             lines.append(
-                f'| `{p.name}` | `{literal(p.default)}` | {p.accepted().replace("|", "or")} | '
-                f'{p.description}. May change {p.change}. |'
+                f'| `{p.name}` | {kind} | `{literal(p.default)}` | '
+                f'{p.accepted().replace("|", "or")} | {p.change} | {p.description} |'
             )
         lines.append('')
     return '\n'.join(lines)
@@ -83,4 +86,4 @@ def _comment(text: str, indent: int) -> Iterator[str]:
 
 
 if __name__ == '__main__':
-    print(markdown_text() if sys.argv[1:] == ['markdown'] else yaml_text(), end='')
+    print(yaml_text(), end='')

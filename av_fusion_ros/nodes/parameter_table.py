@@ -147,6 +147,25 @@ AUDIO_ENCODER = (
         change=ANY_TIME,
     ),
     Parameter(
+        'adaptation_enabled',
+        False,
+        'learn the noise of this place from commands that eye and ear agree on, and put in force '
+        'what was learnt before (docs/adaptation.md); the service ~/adaptation/set starts and '
+        'stops it later',
+    ),
+    Parameter(
+        'adaptation_folder',
+        '',
+        'where what was learnt is kept; empty = av_fusion_ros/adaptation in $ROS_HOME or ~/.ros',
+    ),
+    Parameter(
+        'adaptation_cpu_share',
+        0.1,
+        'how much of one core learning may take',
+        minimum=0.01,
+        maximum=1.0,
+    ),
+    Parameter(
         'queue_depth',
         200,
         'blocks waiting for the encoder; beyond it the oldest is dropped and counted',
@@ -223,6 +242,12 @@ FUSION = (
         'an utterance that is less probable is rejected, 0 = take everything',
         minimum=0.0,
         maximum=1.0,
+    ),
+    Parameter(
+        'wait_for_silence',
+        False,
+        'answer only after 0.12 s of silence, so that a command is not taken from the beginning '
+        'of other talk; false = with the last phoneme, unless another command can come of it',
     ),
     Parameter(
         'lateness_s',
@@ -436,7 +461,15 @@ DEVICE_SOURCE = (
     ),
     Parameter('sample_rate_hz', 16000, 'requested rate', unit='Hz', minimum=8000, maximum=192000),
     Parameter('channels', 1, 'requested channels', minimum=1, maximum=32),
-    Parameter('audio_block_s', 0.02, 'length of one block', unit='s', minimum=0.005, maximum=1.0),
+    Parameter(
+        'audio_block_s',
+        0.01,
+        'length of one block; a hop waits for the block that completes it, 8 ms with 0.01 s and '
+        '18 ms with 0.02 s',
+        unit='s',
+        minimum=0.005,
+        maximum=1.0,
+    ),
     Parameter('image_frame_id', 'camera', 'frame_id of the images'),
     Parameter('audio_frame_id', 'microphone', 'frame_id of the sound'),
 )
@@ -459,6 +492,18 @@ PICTURE_ANNOTATOR = (
         unit='px',
         minimum=160,
         maximum=3840,
+        change=ANY_TIME,
+    ),
+)
+
+HRI_BRIDGE = (
+    AUTOSTART,
+    Parameter(
+        'speech_threshold',
+        0.5,
+        'probability of speech from which on somebody speaks (is_speaking)',
+        minimum=0.0,
+        maximum=1.0,
         change=ANY_TIME,
     ),
 )

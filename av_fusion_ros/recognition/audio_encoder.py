@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,7 +14,8 @@ from av_fusion_ros.recognition.affect import vocal_affect
 from av_fusion_ros.recognition.backend import Backend
 from av_fusion_ros.recognition.errors import RecognitionError
 from av_fusion_ros.recognition.features import NS_PER_S, AudioFeature
-from av_fusion_ros.signals.log_mel import FRAMES_PER_HOP, HOP_SAMPLES, N_FFT, LogMel
+from av_fusion_ros.recognition.site_correction import NO_CORRECTION, SiteCorrection
+from av_fusion_ros.signals.log_mel import FRAMES_PER_HOP, HOP_SAMPLES, N_FFT, N_MELS, LogMel
 from av_fusion_ros.signals.microphone_health import MicrophoneHealth
 from av_fusion_ros.signals.microphone_quality import MicrophoneQuality
 from av_fusion_ros.signals.vocal_tone import VocalToneTracker
@@ -25,7 +28,9 @@ SPAN_SAMPLES = STEP_SAMPLES - HOP_SAMPLES + N_FFT  # hop j sees [640 j, 640 j + 
 class AudioEncoder:
     """Log-mel, audio stream, voice activity, SNR and microphone quality, hop by hop.
 
-    Raises whatever the voice activity raises when its weights are missing.
+    ``correction`` is what the place has taught; another may be put in between two calls.
+    ``on_mel`` is given the stamp and the uncorrected log-mel (4, 64) of each hop. Raises
+    whatever the voice activity raises when its weights are missing.
     """
 
     def __init__(
@@ -38,6 +43,8 @@ class AudioEncoder:
         self._microphone = MicrophoneQuality()
         self._health = MicrophoneHealth()
         self._tone = VocalToneTracker()
+        self.correction: SiteCorrection = NO_CORRECTION
+        self.on_mel: Callable[[int, NDArray[np.float32]], None] | None = None
         self.reset()
 
     def reset(self) -> None:
@@ -83,7 +90,12 @@ class AudioEncoder:
         if not chunks:
             return []
         mel = self._log_mel.push(np.concatenate([chunk for chunk, _, _ in chunks]))
-        features, snr_db = self._encode(mel)
+        if self.on_mel is not None:
+            for (_, _, stamp_ns), frames in zip(
+                chunks, mel.reshape(len(chunks), -1, N_MELS), strict=True
+            ):
+                self.on_mel(stamp_ns, frames)
+        features, snr_db = self._encode(self.correction.corrected(mel))
         return [
             self._feature(chunk, lost, stamp_ns, hop_mel, features[i], float(snr_db[i]))
             for i, ((chunk, lost, stamp_ns), hop_mel) in enumerate(

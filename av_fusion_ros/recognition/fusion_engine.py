@@ -96,13 +96,9 @@ class FusionEngine:
         self._backend = backend
         self._feature_size = spec.feature_size
         self._aligner = Aligner(self.settings.alignment)
-        self._recognizer = CommandRecognizer(
-            vocabulary,
-            self.settings.recognizer,
-            self.settings.decoder,
-            self.settings.calibration,
-            spec.answer_delay_s,
-        )
+        self._answer_delay_s = spec.answer_delay_s
+        self._rejected = 0  # by recognizers of earlier vocabularies
+        self._recognizer = self._recognizer_of(vocabulary)
         self._evidence = SenseEvidence(self.settings.max_age_s, self.settings.max_v2x_age_s)
         self._modes = ModeMachine()
         self._consistency = ConsistencyMonitor(self.settings.consistency)
@@ -125,7 +121,22 @@ class FusionEngine:
     @property
     def rejected(self) -> int:
         """Utterances that were not probable enough, since the start."""
-        return self._recognizer.rejected
+        return self._rejected + self._recognizer.rejected
+
+    def use_vocabulary(self, vocabulary: Vocabulary) -> None:
+        """Listen for other commands from now on; a command that is half said is lost."""
+        recognizer = self._recognizer_of(vocabulary)
+        self._rejected += self._recognizer.rejected
+        self._recognizer = recognizer
+
+    def _recognizer_of(self, vocabulary: Vocabulary) -> CommandRecognizer:
+        return CommandRecognizer(
+            vocabulary,
+            self.settings.recognizer,
+            self.settings.decoder,
+            self.settings.calibration,
+            self._answer_delay_s,
+        )
 
     def reset(self) -> None:
         """Forget everything heard and seen; counts are kept."""

@@ -15,6 +15,7 @@ from av_fusion_ros.model.specification import Specification
 from av_fusion_ros.recognition.backend import Backend
 from av_fusion_ros.recognition.face_stream import FORGET_TICKS, FaceStream
 from av_fusion_ros.recognition.features import VisualFeature
+from av_fusion_ros.signals.camera_health import CameraHealth, CameraHealthReading
 from av_fusion_ros.signals.face_tracker import Face, FaceTracker
 from av_fusion_ros.signals.frame_clock import FrameClock, Tick
 
@@ -40,11 +41,13 @@ class _Frame:
 
     image_bgr: NDArray[np.uint8]
     stamp_ns: int
+    staleness: float
     seen: bool = False
+    health: CameraHealthReading | None = None
 
 
 class VisualEncoder:
-    """Faces, mouth crops, visual stream and camera quality, tick by tick.
+    """Faces, mouth crops, visual stream, camera quality and health, tick by tick.
 
     Every face in view has a stream of its own, so that no time is lost when another one is
     listened to. A feature is of the face followed so far, else of the largest, with the others
@@ -58,6 +61,7 @@ class VisualEncoder:
         self._backend = backend
         self._crop_px = spec.crop_px
         self._tracker: Tracker = tracker or FaceTracker()
+        self._health = CameraHealth()
         self._clock = FrameClock()
         self.reset()
 
@@ -68,20 +72,24 @@ class VisualEncoder:
 
     def _restart(self) -> None:
         self._tracker.reset()
+        self._health.reset()
         self._streams = {_NOBODY: FaceStream(self._backend, self._crop_px)}
         self._previous: _Frame | None = None
         self._face_id = _NOBODY
         self._sequence = 0
 
-    def push(self, image_bgr: NDArray[np.uint8], stamp_ns: int) -> list[VisualFeature]:
+    def push(
+        self, image_bgr: NDArray[np.uint8], stamp_ns: int, staleness: float = 0.0
+    ) -> list[VisualFeature]:
         """Features of the ticks that a picture (h, w, 3) taken at ``stamp_ns`` makes due.
 
         None for a picture that is not needed, as at rates above 25 Hz, or that comes late.
+        ``staleness`` [0, 1]: how much later than usual it has come, as of ``Freshness``.
         """
         due = self._clock.push(stamp_ns)
         if due.reset:
             self._restart()
-        frame = _Frame(image_bgr, stamp_ns)
+        frame = _Frame(image_bgr, stamp_ns, staleness)
         features = [self._feature(tick, frame) for tick in due.ticks]
         if self._previous is None or stamp_ns > self._previous.stamp_ns:
             self._previous = frame
@@ -91,8 +99,14 @@ class VisualEncoder:
         frame = self._previous if tick.previous and self._previous is not None else newest
         self._look_at(frame)
         sequence, self._sequence = self._sequence, self._sequence + 1
+        health = frame.health
+        assert health is not None
         found = {
-            number: stream.feature(tick.stamp_ns, sequence)
+            number: replace(
+                stream.feature(tick.stamp_ns, sequence),
+                health=int(health.condition),
+                health_scores=health.scores,
+            )
             for number, stream in self._streams.items()
         }
         self._forget_streams()
@@ -110,7 +124,7 @@ class VisualEncoder:
                 del self._streams[number]
 
     def _look_at(self, frame: _Frame) -> None:
-        """Show a frame to every face's stream, once."""
+        """Show a frame to every face's stream, and judge the camera by the face followed, once."""
         if frame.seen:
             return
         frame.seen = True
@@ -119,8 +133,17 @@ class VisualEncoder:
         for number in faces:
             if number not in self._streams:
                 self._streams[number] = FaceStream(self._backend, self._crop_px)
-        for number, stream in self._streams.items():
-            stream.look(frame.image_bgr, faces.get(number), frame.stamp_ns)
+        readings = {
+            number: stream.look(frame.image_bgr, faces.get(number), frame.stamp_ns)
+            for number, stream in self._streams.items()
+        }
+        frame.health = self._health.push(
+            frame.image_bgr,
+            readings[self._face_id],
+            self._face_id in faces,
+            frame.stamp_ns,
+            frame.staleness,
+        )
 
     def _follow(self, faces: dict[int, Face]) -> None:
         """Keep to the face followed while it is there and speaks, or nobody else does."""

@@ -52,6 +52,12 @@ def audio_common_msgs(pytestconfig):
     return environment
 
 
+@pytest.fixture(scope='session')
+def hri_msgs(pytestconfig):
+    """The environment in which hri_msgs imports."""
+    return _built(INTERFACES / 'ros4hri', pytestconfig.cache.mkdir('hri_msgs') / 'ros4hri')
+
+
 def _built(source: Path, folder: Path) -> dict[str, str]:
     for tool in ('cmake', 'c++'):
         if shutil.which(tool, path=_path()) is None:

@@ -19,7 +19,7 @@ def test_every_executable_is_a_module_with_a_main(executable):
 @pytest.mark.parametrize('node', NODES, ids=lambda node: node.name)
 def test_every_topic_has_an_installed_type_and_a_launch_argument_of_its_own(node):
     for topic in node.topics:
-        if not topic.type.startswith(('audio_common_msgs/', 'etsi_its_')):
+        if not topic.type.startswith(('audio_common_msgs/', 'etsi_its_', 'hri_msgs/')):
             assert message_class(topic.type).__name__ == topic.type.split('/')[-1]
     arguments = [topic.argument for topic in node.topics]
     assert len(set(arguments)) == len(arguments)

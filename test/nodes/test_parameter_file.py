@@ -81,6 +81,6 @@ def test_a_bad_value_at_the_start_is_refused_with_what_is_accepted(override, tol
 def test_the_documentation_has_every_parameter_once():
     text = markdown_text()
     for entry in NODES:
-        section = text.split(f'### {entry.name}\n')[1].split('###')[0]
+        section = text.split(f'## {entry.name}\n')[1].split('##')[0]
         for parameter in entry.parameters:
             assert section.count(f'| `{parameter.name}` |') == 1

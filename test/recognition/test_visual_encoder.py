@@ -15,6 +15,7 @@ from av_fusion_ros.model.specification import Specification
 from av_fusion_ros.recognition.backend import Backend
 from av_fusion_ros.recognition.features import HOP_NS, VisualFeature
 from av_fusion_ros.recognition.visual_encoder import VisualEncoder
+from av_fusion_ros.signals.camera_health import CameraCondition
 from av_fusion_ros.signals.face_tracker import Face
 from av_fusion_ros.signals.mouth_crop import mouth_crop
 
@@ -145,6 +146,26 @@ def test_a_short_loss_keeps_time_running(
             network.visual.initial_state(1),
         )
     np.testing.assert_allclose(features[3].embedding, expected[0, 3].numpy(), atol=1e-5)
+
+
+def test_what_is_wrong_with_the_camera_goes_with_every_tick(
+    backend: Backend, spec: Specification
+) -> None:
+    encoder = VisualEncoder(backend, spec, ScriptedTracker(lambda _: []))
+    features = watch(encoder, 10)
+    assert features[-1].health == CameraCondition.NO_FACE
+    assert all(len(feature.health_scores) == len(CameraCondition) for feature in features)
+    late = encoder.push(picture(10), T0 + 10 * HOP_NS, staleness=1.0)
+    assert late[0].health_scores[CameraCondition.STALE] == 1
+
+
+def test_a_restart_forgets_what_was_wrong_with_the_camera(
+    backend: Backend, spec: Specification
+) -> None:
+    encoder = VisualEncoder(backend, spec, ScriptedTracker(lambda _: []))
+    assert watch(encoder, 10)[-1].health == CameraCondition.NO_FACE
+    encoder.reset()
+    assert watch(encoder, 1)[0].health == CameraCondition.OK
 
 
 def test_every_face_in_view_is_read_as_if_it_were_alone(
