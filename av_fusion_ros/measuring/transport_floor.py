@@ -14,15 +14,12 @@ from typing import Any
 import numpy as np
 
 from av_fusion_ros.nodes.audio_encoder import AudioEncoderNode
+from av_fusion_ros.nodes.feature_messages import audio_features_message, visual_features_message
 from av_fusion_ros.nodes.fusion import FusionNode
 from av_fusion_ros.nodes.graph import AUDIO_FEATURES, VISUAL_FEATURES
 from av_fusion_ros.nodes.inference_worker import InferenceWorker
 from av_fusion_ros.nodes.managed_node import ManagedNode
-from av_fusion_ros.nodes.message_conversion import (
-    audio_features_message,
-    visual_features_message,
-    weights_message,
-)
+from av_fusion_ros.nodes.message_conversion import weights_message
 from av_fusion_ros.nodes.network_loading import specification_for_node
 from av_fusion_ros.nodes.running import run_nodes
 from av_fusion_ros.nodes.stamps import to_ns
