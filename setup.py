@@ -151,6 +151,7 @@ setup(
             'mypy>=1.13',
             'pytest>=8',
             'ruff>=0.8',
+            'scikit-image>=0.22',  # for the photographs in it
             'types-PyYAML',
         ],
     },

@@ -19,9 +19,10 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from camera_sequences import Fault, Picture, clip_frames, clips, faults, hand_held, photographs
+from camera_sequences import Fault, Picture, clip_frames, clips, faults, hand_held
 from rich.progress import track
 
+from av_fusion_ros.learning.camera_scenes import photographs
 from av_fusion_ros.learning.data_folders import recordings_folder
 from av_fusion_ros.learning.statistics import wilson_interval
 from av_fusion_ros.signals.camera_health import CameraCondition, CameraHealth
@@ -98,15 +99,19 @@ def main() -> int:
     parser.add_argument('--part', choices=('tune', 'test'), default='test')
     parser.add_argument('--clips', type=int, default=20)
     parser.add_argument('--windows', type=int, default=4, help='of each photograph')
+    parser.add_argument('--faults', nargs='+', choices=tuple(faults()), default=tuple(faults()))
     parser.add_argument('--csv', type=Path)
     options = parser.parse_args()
     cv2.setNumThreads(1)
     folder = recordings_folder() / 'grid' / 's1'
-    films = [clip_frames(path) for path in clips(folder, options.part, options.clips)]
+    read = [clip_frames(path) for path in clips(folder, options.part, options.clips)]
+    films = [frames for frames in read if frames]
+    print(f'{len(films)} clips, {len(read) - len(films)} damaged ones left out')
     stills = photographs(options.part)
     rows: list[list[str]] = []
     matrix: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
-    work = [(kind, fault) for kind, levels in faults().items() for fault in levels]
+    chosen = {kind: levels for kind, levels in faults().items() if kind in options.faults}
+    work = [(kind, fault) for kind, levels in chosen.items() for fault in levels]
     for kind, fault in track(work, 'faults'):
         clip_told, delays, quality = [], [], []
         for seed, frames in enumerate(films):

@@ -188,7 +188,10 @@ def said(bag: Path, start_ns: int) -> Iterator[Said]:
 
 
 def trials_of(onsets: Sequence[Onset], messages: Sequence[Said]) -> list[Trial]:
-    """What each onset led to, until two seconds later."""
+    """What each onset led to, until two seconds later.
+
+    A link that breaks while no roadside view is in use (the unit saw no face) is no trial.
+    """
     modes = [m for m in messages if np.isnan(m.audio)]
     weights = [m for m in messages if not np.isnan(m.audio)]
     trials = []
@@ -198,6 +201,8 @@ def trials_of(onsets: Sequence[Onset], messages: Sequence[Said]) -> list[Trial]:
             after = [w for w in weights if 0 <= w.stamp_s - onset.at_s <= BLIND_S['alone']]
             low = [k for k, w in enumerate(after) if w.audio < EAR_WEIGHT]
             reached = after[low[-1] + 1 :] if low else after
+        elif onset.measure == LINK_LOSS and mode_at(modes, onset.at_s) != 'V2X_FALLBACK':
+            continue
         else:
             wanted = 'V2X_FALLBACK' if onset.measure == FALLBACK else 'AUDIO_ONLY'
             reached = [m for m in modes if m.mode == wanted and 0 <= m.stamp_s - onset.at_s <= 2.0]
@@ -208,6 +213,11 @@ def trials_of(onsets: Sequence[Onset], messages: Sequence[Said]) -> list[Trial]:
             took = (np.inf, np.inf)
         trials.append(Trial(onset, *took))
     return trials
+
+
+def mode_at(modes: Sequence[Said], at_s: float) -> str:
+    """The mode in force; '' before the first."""
+    return next((m.mode for m in reversed(modes) if m.stamp_s <= at_s), '')
 
 
 def of(goal: Goal, trials: Sequence[Trial]) -> list[Trial]:

@@ -17,10 +17,12 @@ from av_fusion_ros.generation.events import (
     Blockage,
     Blur,
     CameraLoss,
+    Desync,
     Event,
     Exposure,
     Freeze,
     Glare,
+    Loop,
     MicDead,
     MicLoss,
     Noise,
@@ -36,6 +38,7 @@ from av_fusion_ros.generation.scenario_criteria import (
     Criterion,
     ModeNever,
     ModeWithin,
+    NoAlarm,
     NoCommand,
     Switches,
     WeightReaches,
@@ -66,6 +69,8 @@ _AROUND = (
     Switches(0, SETTLED_S, ONSET_S),
     CommandsRight(0.5, 0.0, ONSET_S),
 )
+#: Nothing is raised before there is something.
+_CALM = (*_AROUND, NoAlarm(SETTLED_S, ONSET_S))
 _RECOVERED = (
     ModeWithin(NOMINAL, END_S, 2.0),
     WeightReaches('visual', 0.3, END_S, 2.0),
@@ -104,6 +109,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         (
             ModeWithin(NOMINAL, 0.0, SETTLED_S),
             Switches(0, SETTLED_S),
+            NoAlarm(),
             CommandsRight(0.5),
             NoFault('camera'),
             NoFault('microphone'),
@@ -172,6 +178,36 @@ SCENARIOS: tuple[Scenario, ...] = (
             WeightStays('audio', 0.0, 0.0, ONSET_S + 0.3, END_S),
             ModeWithin(('VISUAL_ONLY',), ONSET_S, 0.7),
             ModeWithin(NOMINAL, END_S, 2.0),
+            CommandsRight(0.5, END_S + SLOT_S),
+        ),
+    ),
+    Scenario(
+        'dubbed',
+        'the lips say one thing, the sound is of what was said a sentence before',
+        (_goes_wrong(Desync, shift_s=SLOT_S),),
+        (
+            *_CALM,
+            AlarmWithin('CONTENT', ONSET_S, 3.0),
+            CommandsRight(0.5, END_S + SLOT_S),
+        ),
+    ),
+    Scenario(
+        'late_sound',
+        'the sound comes 0.4 s late',
+        (_goes_wrong(Desync, shift_s=0.4),),
+        (
+            *_CALM,
+            AlarmWithin('DESYNC', ONSET_S, 5.0),
+            CommandsRight(0.5, END_S + SLOT_S),
+        ),
+    ),
+    Scenario(
+        'looped',
+        'the camera shows the last two sentences over and over',
+        (_goes_wrong(Loop, period_s=2 * SLOT_S),),
+        (
+            *_CALM,
+            AlarmWithin('LOOPED_MEDIA', ONSET_S, 7.0),
             CommandsRight(0.5, END_S + SLOT_S),
         ),
     ),

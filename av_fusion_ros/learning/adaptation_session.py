@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from av_fusion_ros.learning.adaptation_errors import AdaptationError
 from av_fusion_ros.learning.ear_scores import Scorer
 from av_fusion_ros.learning.lesson import (
     MelMemory,
@@ -42,7 +43,6 @@ class Status:
     counts: Counter[str]
     variety: float
     contradiction: float
-    snapshots: tuple[tuple[int, str], ...]
     last_event: str
 
 
@@ -68,7 +68,7 @@ class AdaptationSession:
         self._store = SiteStateStore(folder, model)
         try:
             kept = None if fresh else self._store.read()
-        except ValueError:
+        except AdaptationError:
             self._store.close()
             raise
         self.model, self.folder = model, folder
@@ -112,12 +112,6 @@ class AdaptationSession:
         """Where it stands now."""
         with self._lock:
             adapter = self._adapter
-            snapshots = []
-            for number in self._store.numbers():
-                try:
-                    snapshots.append((number, self._store.load(number).label))
-                except ValueError as error:
-                    snapshots.append((number, f'cannot be used: {error}'))
             return Status(
                 f'held: {adapter.held}' if adapter.held else 'learning',
                 adapter.correction.strength,
@@ -125,9 +119,19 @@ class AdaptationSession:
                 adapter.counts + self._refused,
                 adapter.guards.variety,
                 adapter.guards.contradiction,
-                tuple(snapshots),
                 self._last_event,
             )
+
+    def snapshots(self) -> dict[int, str]:
+        """The labels of the snapshots by number, oldest first; what is wrong with a damaged one."""
+        labels = {}
+        with self._lock:
+            for number in self._store.numbers():
+                try:
+                    labels[number] = self._store.load(number).label
+                except AdaptationError as error:
+                    labels[number] = f'cannot be used: {error}'
+        return labels
 
     def close(self) -> None:
         """Learn no more; the correction stays in force."""

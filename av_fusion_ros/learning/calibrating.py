@@ -47,7 +47,12 @@ def calibration_trials(
         for lanes in heard.values():
             trials += [found for lane in lanes for found in spot(own, lane, delay_s)]
         single = run_lanes(
-            network, makers[1], lanes_of(words, LANES, seed + index), snr_db, seed, ('audio',)
+            network,
+            makers[1],
+            lanes_of(words, LANES, seed + index),
+            snr_db,
+            seed + index,
+            ('audio',),
         )
         lanes = [*heard['fused'], *single['audio']]
         others = [found for lane in lanes for found in spot(foreign, lane, delay_s)]

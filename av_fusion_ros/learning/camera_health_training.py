@@ -24,7 +24,10 @@ from av_fusion_ros.learning.camera_scenes import (
     Scene,
     drawn_scene,
     leaves_scene,
+    photograph_scene,
+    photographs,
     recorded_scene,
+    texture_scene,
     varied,
 )
 from av_fusion_ros.learning.data_folders import recordings_folder
@@ -72,14 +75,22 @@ class _Scored(nn.Module):
 
 
 def scenes(part: Part, count: int, grid: Path) -> list[Scene]:
-    """Clean scenes: half of them random, a third recorded, some drawn."""
+    """Clean scenes: three in ten random shapes, two textures, two photographs, one drawn, two real.
+
+    Only for training are there photographs: all others are for testing.
+    """
     rng = np.random.default_rng([_FIRST_SEED[part], 0x5C])
-    found: list[Scene] = [leaves_scene(rng) for _ in track(range(count // 2), 'random scenes')]
-    drawn = [_FIRST_SEED[part] + k for k in range(count // 6)]
+    tenth = max(1, count // 10)
+    found: list[Scene] = [leaves_scene(rng) for _ in track(range(3 * tenth), 'random scenes')]
+    found += [texture_scene(rng) for _ in track(range(2 * tenth), 'textures')]
+    if part == 'train':
+        pictures = [picture for _, picture in photographs(part)]
+        found += [photograph_scene(rng, pictures[k % len(pictures)]) for k in range(2 * tenth)]
+    drawn = [_FIRST_SEED[part] + k for k in range(tenth)]
     found += [drawn_scene(seed) for seed in track(drawn, 'drawn scenes')]
     clips = sorted(grid.glob('*.mp4'))
     clips = [clip for clip in clips if part_of(grid_key(clip)) == part]
-    clips = clips[:: max(1, len(clips) // (count // 3))]
+    clips = clips[:: max(1, len(clips) // (2 * tenth))]
     return found + [recorded_scene(clip) for clip in track(clips, 'recorded scenes')]
 
 

@@ -1,6 +1,6 @@
 # Copyright 2026 The av_fusion_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Clean short scenes for training what is wrong with a camera: real talkers, drawn ones, leaves.
+"""Clean short scenes for training what is wrong with a camera: talkers, photographs, textures.
 
 A scene is three pictures (240, 320, 3): one of seconds ago, the one before, and the present one.
 """
@@ -20,6 +20,12 @@ from av_fusion_ros.signals.camera_maps import HEIGHT, WIDTH
 Picture = NDArray[np.uint8]
 Scene = tuple[Picture, Picture, Picture]
 
+#: Those in scikit-image's wheel that a camera made of the world; every other one is for testing.
+PHOTOGRAPHS = (
+    'astronaut.png', 'brick.png', 'camera.png', 'chelsea.png', 'coffee.png', 'coins.png',
+    'grass.png', 'gravel.png', 'motorcycle_left.png', 'page.png', 'rocket.jpg',
+)  # fmt: skip
+_MARGIN = 16
 _FRAMES_OF_A_CLIP = (6, 40, 41)
 _BEFORE_S = (0.0, 4.0, 4.04)
 
@@ -54,8 +60,7 @@ def leaves_scene(rng: np.random.Generator) -> Scene:
     Lee, Mumford and Huang 2001, 'Occlusion models for natural images'. Here with texture, slopes
     of light and, often, all but one layer out of focus. The view drifts a little.
     """
-    margin = 16
-    width, height = WIDTH + 2 * margin, HEIGHT + 2 * margin
+    width, height = WIDTH + 2 * _MARGIN, HEIGHT + 2 * _MARGIN
     base = rng.uniform(30, 200, 3)
     picture = np.empty((height, width, 3), np.float32)
     picture[:] = base
@@ -75,10 +80,58 @@ def leaves_scene(rng: np.random.Generator) -> Scene:
     grain = rng.uniform(0, 12) * rng.standard_normal((height, width)).astype(np.float32)
     picture += cv2.GaussianBlur(grain, (0, 0), 0.7)[..., None]
     picture = cv2.GaussianBlur(picture, (0, 0), 0.6)
-    shifts = np.cumsum(rng.normal(0, [[4.0], [1.0], [0.6]], (3, 2)), 0)
+    return _held(rng, picture)
+
+
+def texture_scene(rng: np.random.Generator) -> Scene:
+    """Fine texture all over, as of gravel, grass or brick: noise of some scale, often stretched."""
+    size = (HEIGHT + 2 * _MARGIN, WIDTH + 2 * _MARGIN)
+    scale = float(np.exp(rng.uniform(np.log(0.6), np.log(3.0))))
+    stretch = float(np.exp(rng.uniform(0.0, np.log(4.0)))) if rng.random() < 0.6 else 1.0
+    sigmas = (scale, scale * stretch) if rng.random() < 0.5 else (scale * stretch, scale)
+    grains = cv2.GaussianBlur(
+        rng.standard_normal(size).astype(np.float32), (0, 0), sigmas[0], sigmaY=sigmas[1]
+    )
+    grains /= grains.std()
+    shape = rng.random()
+    if shape < 0.3:  # ridges, or stones with dark joints
+        grains = 1.5 - 2.5 * np.exp(-2.0 * np.abs(grains))
+    elif shape < 0.6:
+        grains = np.tanh(3.0 * grains)
+    large = cv2.resize(rng.normal(0, 20, (4, 5)).astype(np.float32), size[::-1])
+    picture = rng.uniform(60, 170) + large + rng.uniform(8, 50) * grains
+    return _held(rng, np.repeat(picture[..., None], 3, 2).astype(np.float32))
+
+
+def photograph_scene(rng: np.random.Generator, photograph: Picture) -> Scene:
+    """A window of a photograph, at some scale."""
+    size = (WIDTH + 2 * _MARGIN, HEIGHT + 2 * _MARGIN)
+    height, width = photograph.shape[:2]
+    share = float(rng.uniform(0.4, 1.0)) * min(width / size[0], height / size[1])
+    window = (int(size[0] * share), int(size[1] * share))
+    left = int(rng.integers(0, width - window[0] + 1))
+    top = int(rng.integers(0, height - window[1] + 1))
+    part = photograph[top : top + window[1], left : left + window[0]]
+    return _held(rng, cv2.resize(part, size, interpolation=cv2.INTER_AREA).astype(np.float32))
+
+
+def photographs(part: str) -> list[tuple[str, Picture]]:
+    """Name and picture of the photographs in scikit-image's wheel for 'test', or for the rest."""
+    import skimage
+
+    folder = Path(skimage.__file__).parent / 'data'
+    names = PHOTOGRAPHS[0::2] if part == 'test' else PHOTOGRAPHS[1::2]
+    return [(name, np.asarray(cv2.imread(str(folder / name)), np.uint8)) for name in names]
+
+
+def _held(rng: np.random.Generator, picture: NDArray[np.float32]) -> Scene:
+    """A picture with a margin, seen by a camera that is held still or shakes."""
+    shake_px = float(np.exp(rng.uniform(np.log(0.2), np.log(2.5))))
+    steps = np.array([[4.0], [shake_px], [shake_px]])
+    shifts = np.cumsum(rng.normal(0, steps, (3, 2)), 0)
     seen = []
-    for dx, dy in np.clip(shifts, -margin + 1, margin - 1):
-        move = np.array([[1, 0, dx - margin], [0, 1, dy - margin]], np.float32)
+    for dx, dy in np.clip(shifts, -_MARGIN + 1, _MARGIN - 1):
+        move = np.array([[1, 0, dx - _MARGIN], [0, 1, dy - _MARGIN]], np.float32)
         seen.append(cv2.warpAffine(picture, move, (WIDTH, HEIGHT), flags=cv2.INTER_CUBIC))
     return _scene([np.clip(p, 0, 255).astype(np.uint8) for p in seen])
 

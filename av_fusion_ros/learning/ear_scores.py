@@ -20,10 +20,12 @@ WORST = -6.0  # nats per phoneme; one lesson in a slammed door must not outvote 
 
 @dataclass(frozen=True, slots=True)
 class EarScore:
-    """In nats per phoneme: ``likelihood`` of what was understood (WORST to 0), and
-    ``contradiction``: by how much the best sequence of classes is likelier than that. On
-    validation clips its mean is below 0.8 for the truth, at -8 dB of any noise, and above 2.2 for
-    other sentences.
+    """In nats per phoneme.
+
+    ``likelihood`` of what was understood, WORST to 0. ``contradiction``: by how much the best
+    sequence of classes is likelier than that. On validation clips its mean is below 0.8 for the
+    truth, at -8 dB of five recorded and two generated noises, and above 2.2 for other sentences; in
+    a bare 100 Hz hum at -8 dB the truth comes to 1.4.
     """
 
     likelihood: float

@@ -27,7 +27,6 @@ MEMORY_S = 15.0
 class Understood:
     """A command as the fusion published it; times in nanoseconds of capture time."""
 
-    id: str
     text: str
     confidence: float
     weight_audio: float  # mean over the command; the rest is the lips'
@@ -101,7 +100,7 @@ def lesson_from(
     if mel is None or pause is None:
         return 'forgotten'
     power = np.exp(pause).mean(axis=0).astype(np.float32)
-    return Lesson(command.id + '|' + command.text, command.end_ns, mel, power, targets)
+    return Lesson(command.text, command.end_ns, mel, power, targets)
 
 
 def phoneme_targets(text: str) -> NDArray[np.intp]:

@@ -56,7 +56,8 @@ class WatchedBackend:
     def __init__(self, backend: Backend) -> None:
         self.name, self.watch = backend.name, Watch()
         self._backend = backend
-        self.initial_state = backend.initial_state
+        self.agreement_temperature = backend.agreement_temperature
+        self.initial_state, self.projections = backend.initial_state, backend.projections
 
     def hear(self, mel: Floats, state: State) -> Any:
         """See ``Backend.hear``."""

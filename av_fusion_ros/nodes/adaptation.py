@@ -1,6 +1,6 @@
 # Copyright 2026 The av_fusion_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""The audio encoder's adaptation: its services, its line in /diagnostics, what it learns from."""
+"""The audio encoder's adaptation: what it learns from, its task in /diagnostics, its failures."""
 
 from __future__ import annotations
 
@@ -25,12 +25,6 @@ from av_fusion_ros.nodes.stamps import to_ns
 from av_fusion_ros.recognition.audio_encoder import AudioEncoder
 from av_fusion_ros.recognition.backend import Backend
 from av_fusion_ros.recognition.site_correction import NO_CORRECTION, SiteCorrection
-from av_fusion_ros.srv import (
-    GetAdaptationStatus,
-    RollbackAdaptation,
-    SetAdaptation,
-    SnapshotAdaptation,
-)
 
 COMMAND, ALARM = 'fusion/command', 'fusion/alarm'
 REFRESH_S = 1.0
@@ -44,7 +38,7 @@ CONTRADICTIONS = (
 
 
 class Adaptation:
-    """Gives a node its services, and a session while it learns.
+    """Gives a node a session while it learns; ``session`` is None while it does not.
 
     Whatever goes wrong here is told, and hearing goes on with the model as it was delivered.
     """
@@ -54,18 +48,11 @@ class Adaptation:
         self._task = node.diagnostics.task('adaptation')
         self._encoder: AudioEncoder | None = None
         self._open: Callable[[bool], AdaptationSession] | None = None
-        self._session: AdaptationSession | None = None
+        self.session: AdaptationSession | None = None
         self._refusal = ''
         self._contradicted = False
-        for kind, name, serve in (
-            (SetAdaptation, 'set', self._set),
-            (SnapshotAdaptation, 'snapshot', self._snapshot),
-            (RollbackAdaptation, 'rollback', self._roll_back),
-            (GetAdaptationStatus, 'status', self._status),
-        ):
-            node.create_service(kind, f'~/adaptation/{name}', serve)
-        node.steady_timer(REFRESH_S, self._show)
-        self._show()
+        node.steady_timer(REFRESH_S, self.show)
+        self.show()
 
     def load(self, encoder: AudioEncoder, backend: Backend, spec: Specification) -> None:
         """Be ready to learn for ``encoder``, and begin where adaptation_enabled says so."""
@@ -76,7 +63,7 @@ class Adaptation:
                 EarScorer(backend, FrozenHead(read_checkpoint(path)[0])),
                 _folder(self._node.parameters.text('adaptation_folder')),
                 model_name(spec.model_id, path),
-                self._put_in_force,
+                self.put_in_force,
                 self._failed,
                 self._node.parameters.number('adaptation_cpu_share'),
                 fresh,
@@ -84,7 +71,7 @@ class Adaptation:
 
         self._encoder, self._open = encoder, open_session
         if self._node.parameters.flag('adaptation_enabled'):
-            self._start()
+            self.start()
 
     def listen(self) -> None:
         """Subscribe to what is understood."""
@@ -93,17 +80,17 @@ class Adaptation:
 
     def unload(self) -> None:
         """Learn no more and forget the encoder; may be called twice."""
-        self._stop()
+        self.stop()
         self._encoder = self._open = None
 
-    def _start(self, fresh: bool = False) -> str:
+    def start(self, fresh: bool = False) -> str:
         """Begin; returns why that is impossible, empty when it learns."""
-        if self._session is not None:
+        if self.session is not None:
             return ''
         if self._open is None or self._encoder is None:
             return 'the node is not configured'
         try:
-            self._session = self._open(fresh)
+            self.session = self._open(fresh)
         except AdaptationError as error:
             self._refusal = str(error)
             self._task.lasting_fault('state', ERROR, f'not adapted: {error}')
@@ -111,17 +98,19 @@ class Adaptation:
             return str(error)
         self._refusal = ''
         self._task.clear('state')
-        self._encoder.on_mel = self._session.hear
+        self._encoder.on_mel = self.session.hear
         return ''
 
-    def _stop(self) -> None:
+    def stop(self) -> None:
+        """Learn no more; what was learnt stays in force. May be called twice."""
         if self._encoder is not None:
             self._encoder.on_mel = None
-        if self._session is not None:
-            self._session.close()
-            self._session = None
+        if self.session is not None:
+            self.session.close()
+            self.session = None
 
-    def _put_in_force(self, correction: SiteCorrection) -> None:
+    def put_in_force(self, correction: SiteCorrection) -> None:
+        """Hear with ``correction`` from the next hop on."""
         if self._encoder is not None:
             self._encoder.correction = correction
 
@@ -130,92 +119,33 @@ class Adaptation:
         self._task.passing_fault('failure', WARN, f'{type(error).__name__}: {error}')
 
     def _understood(self, message: Any) -> None:
-        if self._session is not None and not message.partial:
+        if self.session is not None and not message.partial:
             if self._contradicted:
                 self._task.count('while_alarmed')
             else:
-                self._session.understand(_command(message))
+                self.session.understand(_command(message))
 
     def _alarmed(self, message: Any) -> None:
         raised = message.level in (ConsistencyAlarm.LEVEL_WARN, ConsistencyAlarm.LEVEL_ERROR)
         self._contradicted = raised and message.kind in CONTRADICTIONS
 
-    # Services
-
-    def _set(self, request: Any, response: Any) -> Any:
-        if request.run:
-            refusal = self._start()
-            response.message = refusal or 'learning'
-        else:
-            self._stop()
-            refusal, response.message = '', 'stopped; what was learnt stays in force'
-        response.success = not refusal
-        self._show()
-        return response
-
-    def _snapshot(self, request: Any, response: Any) -> Any:
-        try:
-            response.snapshot = self._running().snapshot(request.label)
-        except AdaptationError as error:
-            response.message = str(error)
-        else:
-            response.success, response.message = True, f'kept as {response.snapshot}'
-        return response
-
-    def _roll_back(self, request: Any, response: Any) -> Any:
-        stopped, before = self._session is None, self._in_force()
-        try:
-            # The way out of a state that is refused: it is replaced, whatever it holds.
-            if stopped and (refusal := self._start(fresh=True)):
-                raise AdaptationError(refusal)
-            self._running().roll_back(request.snapshot)
-        except AdaptationError as error:
-            response.message = str(error)
-            self._put_in_force(before)
-        else:
-            what = f'snapshot {request.snapshot}' if request.snapshot else 'the delivered model'
-            response.success, response.message = True, f'{what} is in force'
-        if stopped:
-            self._stop()
-        self._show()
-        return response
-
-    def _status(self, request: Any, response: Any) -> Any:
-        response.state = self._state()
-        response.contradiction = float('nan')
-        response.strength = self._in_force().strength
-        if self._session is not None:
-            status = self._session.status()
-            response.learning = True
-            response.lessons = status.lessons
-            for name in ('taken', 'trials', 'promotions', 'rollbacks'):
-                setattr(response, name, status.counts[name])
-            response.variety, response.contradiction = status.variety, status.contradiction
-            response.snapshots = [number for number, _ in status.snapshots]
-            response.snapshot_labels = [label for _, label in status.snapshots]
-            response.last_event = status.last_event
-            response.model, response.folder = self._session.model, str(self._session.folder)
-        return response
-
-    def _running(self) -> AdaptationSession:
-        if self._session is None:
-            raise AdaptationError('adaptation does not run; start it with ~/adaptation/set')
-        return self._session
-
-    def _in_force(self) -> SiteCorrection:
+    def in_force(self) -> SiteCorrection:
+        """Return the correction that is heard with."""
         return NO_CORRECTION if self._encoder is None else self._encoder.correction
 
-    def _state(self) -> str:
-        if self._session is not None:
-            return self._session.status().state
+    def state(self) -> str:
+        """Return off, learning, held or refused, the latter two with the reason."""
+        if self.session is not None:
+            return self.session.status().state
         return f'refused: {self._refusal}' if self._refusal else 'off'
 
-    def _show(self) -> None:
-        self._task.value('state', self._state())
-        self._task.value('strength', f'{self._in_force().strength:g}')
-        if self._session is None:
+    def show(self) -> None:
+        """Bring /diagnostics up to date."""
+        self._task.value('state', self.state())
+        self._task.value('strength', f'{self.in_force().strength:g}')
+        if self.session is None:
             return
-        status = self._session.status()
+        status = self.session.status()
         for name, count in status.counts.items():
             self._task.value(name, count)
         self._task.value('last_event', status.last_event)
@@ -227,7 +157,6 @@ class Adaptation:
 
 def _command(message: Any) -> Understood:
     return Understood(
-        message.best.id,
         message.best.text,
         message.best.confidence,
         message.weights.audio,

@@ -12,6 +12,7 @@ from rclpy.publisher import Publisher
 from rclpy.subscription import Subscription
 
 from av_fusion_ros.nodes.adaptation import Adaptation
+from av_fusion_ros.nodes.adaptation_services import AdaptationServices
 from av_fusion_ros.nodes.audio_messages import (
     AudioBlock,
     PcmFormat,
@@ -58,6 +59,7 @@ class AudioEncoderNode(ManagedNode):
         self._heard_format: tuple[int, int, str] | None = None
         self._model_id = ''
         self._adaptation = Adaptation(self)
+        self._adaptation_services = AdaptationServices(self, self._adaptation)
 
     def load(self) -> None:
         """Load the network and run it once."""

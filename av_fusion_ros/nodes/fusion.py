@@ -219,6 +219,8 @@ class FusionNode(ManagedNode):
                 self.task.count('alarms')
         if steps and self._engine is not None:
             self.task.value('rejected', self._engine.rejected)
+            self.task.value('av_offset_s', f'{self._engine.av_offset_s:+.3f}')
+            self.task.value('av_offset_corrected_s', f'{self._engine.corrected_s:+.3f}')
 
     def _tell_of(self, change: ModeChange) -> None:
         """Show the mode in /diagnostics: a warning below NOMINAL, an error when BLIND."""

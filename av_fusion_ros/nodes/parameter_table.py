@@ -298,9 +298,43 @@ FUSION = (
         maximum=5.0,
     ),
     Parameter(
-        'content_threshold',
+        'consistency_file',
+        '',
+        "calibration of the alarms' scores (JSON, see av-fusion calibrate --consistency); empty = "
+        'the one beside the checkpoint, else built-in numbers',
+    ),
+    Parameter(
+        'mismatch_evidence',
+        12.0,
+        'evidence of the sequential test at which voice and lips are said not to belong together; '
+        'more = fewer alarms, later',
+        unit='nat',
+        minimum=1.0,
+        maximum=1000.0,
+    ),
+    Parameter(
+        'desync_s',
+        0.1,
+        'the least shift of sound against picture that raises an alarm; below 0.08 the network '
+        'itself does not notice',
+        unit='s',
+        minimum=0.08,
+        maximum=1.0,
+    ),
+    Parameter(
+        'loop_limit',
         0.05,
-        'probability that lips and sound agree below which the content alarm is raised',
+        'difference from what was seen or heard before, 0 none to 1 unrelated, below which it is '
+        'a repetition; 0 = never',
+        minimum=0.0,
+        maximum=1.0,
+    ),
+    Parameter(
+        'max_align_offset_s',
+        0.0,
+        'a measured shift of sound against picture that has held for 10 s corrects the alignment '
+        'by up to this much more or less than av_offset_s; 0 = never',
+        unit='s',
         minimum=0.0,
         maximum=1.0,
     ),

@@ -90,11 +90,12 @@ class AudioEncoder:
         if not chunks:
             return []
         mel = self._log_mel.push(np.concatenate([chunk for chunk, _, _ in chunks]))
-        if self.on_mel is not None:
+        tell = self.on_mel  # another thread may take it back meanwhile
+        if tell is not None:
             for (_, _, stamp_ns), frames in zip(
                 chunks, mel.reshape(len(chunks), -1, N_MELS), strict=True
             ):
-                self.on_mel(stamp_ns, frames)
+                tell(stamp_ns, frames)
         features, snr_db = self._encode(self.correction.corrected(mel))
         return [
             self._feature(chunk, lost, stamp_ns, hop_mel, features[i], float(snr_db[i]))

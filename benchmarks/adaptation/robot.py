@@ -69,10 +69,10 @@ class Robot:
     def __init__(
         self, model: Path, clips: Sequence[Clip], grammar: Grammar, noise: Path, part: Part
     ) -> None:
-        self.clips, self._grammar = clips, grammar
+        self.clips, self.grammar = clips, grammar
         self.backend, self.spec = open_backend(model, 'onnxruntime')
         self.scorer = EarScorer(self.backend, FrozenHead(read_checkpoint(model)[0]))
-        self._calibration = load_calibration(model.with_suffix('.calibration.json'))
+        self.calibration = load_calibration(model.with_suffix('.calibration.json'))
         network, _ = load_network(model)
         seen = SenseEncoder(network.eval(), clips, noise, part, N_HOPS).seen('good')
         self._seen = seen.features.numpy()
@@ -121,7 +121,7 @@ class Robot:
             mels = np.stack([self.mel(i, noise, snr_db, seed) for i in group])
             for row, ear_only in enumerate((True, False)):
                 log_probs, _ = self.read(group, mels, correction, ear_only)
-                texts = best_texts(self._grammar, log_probs)
+                texts = best_texts(self.grammar, log_probs)
                 right = [
                     words_right(self.clips[i].text, x) for i, x in zip(group, texts, strict=True)
                 ]
@@ -174,7 +174,7 @@ class Life:
             pass
 
     def _understood(self, log_probs: Floats, weights: Floats, first: int) -> Understood | None:
-        utterance = decode(self.robot._grammar, log_probs)
+        utterance = decode(self.robot.grammar, log_probs)
         if utterance is None:
             return None
         during = [
@@ -184,9 +184,8 @@ class Life:
         delay = round(self.robot.spec.answer_delay_s * 1e9)
         best = utterance.readings[0]
         return Understood(
-            best.phrase_id,
             best.text,
-            self.robot._calibration.probability(evidence_of(utterance, during)),
+            self.robot.calibration.probability(evidence_of(utterance, during)),
             float(np.mean(weights[utterance.start : utterance.end + 1, 0])),
             (first + utterance.start) * HOP_NS - delay,
             (first + utterance.end + 1) * HOP_NS - delay,

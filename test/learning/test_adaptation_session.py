@@ -54,7 +54,7 @@ class Run:
                 self.session.hear((hop + 1) * HOP_NS, np.zeros((4, 64), np.float32))
             end_ns = (COMMAND_HOPS * (k + 1) - 10) * HOP_NS
             word = WORDS[k % len(WORDS)]
-            self.session.understand(Understood(word, word, 0.95, 0.5, end_ns - 20 * HOP_NS, end_ns))
+            self.session.understand(Understood(word, 0.95, 0.5, end_ns - 20 * HOP_NS, end_ns))
             self.heard_out()
 
     def heard_out(self):
@@ -75,7 +75,7 @@ def test_what_is_learnt_is_put_in_force_kept_and_found_after_a_restart(run, tmp_
     run.wait_for_strength(1.0)
     status = run.session.status()
     assert status.counts['promotions'] == 1
-    assert [label for _, label in status.snapshots] == ['promoted']
+    assert run.session.snapshots() == {1: 'promoted'}
     assert status.last_event.startswith(('promoted', 'kept'))
     run.session.close()
     again = Run(tmp_path)

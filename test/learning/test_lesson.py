@@ -17,7 +17,7 @@ from av_fusion_ros.learning.lesson import (
 from av_fusion_ros.model.phonemes import CLASS_OF
 from av_fusion_ros.recognition.features import HOP_NS
 
-GOOD = Understood('stop', 'stop', 0.95, 0.4, 60 * HOP_NS, 75 * HOP_NS)
+GOOD = Understood('stop', 0.95, 0.4, 60 * HOP_NS, 75 * HOP_NS)
 
 
 def memory(hops=100, first=0):

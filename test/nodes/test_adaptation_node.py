@@ -193,7 +193,7 @@ def test_commands_reach_the_learner_but_not_while_the_senses_contradict_each_oth
     unsure.best.text, unsure.best.confidence = 'stop', 0.3
 
     def refused():
-        return made.node._adaptation._session.status().counts['unsure']
+        return made.node._adaptation.session.status().counts['unsure']
 
     made.commands.publish(unsure)
     spin_until(executor, lambda: refused() == 1)
