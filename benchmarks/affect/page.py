@@ -50,7 +50,7 @@ _TAIL = """
 {verdict}
 
 Not validated, for want of recordings: the mesh's own action units (no RAVDESS pictures here; on
-real GRID frames with a warped smile see `benchmarks/affect/geometry.py`), pitch and balance in the
+real GRID frames with a warped smile see [affect_geometry.md](affect_geometry.md)), pitch and balance in the
 voice's rule, valence, spontaneous instead of acted feeling, noise, and talkers whose usual voice
 is not known yet.
 """
