@@ -4,8 +4,9 @@
 
 Every face in view is compared with the sound by the network's agreement head. Evidence against
 the face listened to is summed as in a CUSUM test (Page 1954), one sum for each other face: it
-grows while that face fits the sound better, and one lucky word does not turn the choice. Where
-there is no sound to compare, the visual encoder's choice by lip activity stands.
+grows while that face fits the sound better, and one lucky syllable does not turn the choice. Once
+nobody has been heard for two seconds, the visual encoder's choice by lip activity is followed: in
+the pause between two sentences a listener's lips may well be the only ones that move.
 """
 
 from __future__ import annotations
@@ -25,11 +26,12 @@ class SpeakingFaceSettings:
     """In units of the agreement logit, chosen on validation clips: benchmarks/two_faces."""
 
     slack: float = 1.0  # by which another face must fit better, on average
-    switch_at: float = 20.0  # sum at which it is listened to instead
-    most: float = 6.0  # that one hop may add
+    switch_at: float = 10.0  # sum at which it is listened to instead
+    most: float = 3.0  # that one hop may add or take
 
 
 _MIN_SPEECH, _MIN_SNR_DB = 0.5, -5.0
+_QUIET_HOPS = 50  # without speech, after which lips that move alone are believed
 _KEPT_HOPS = 25  # that a face may be away without a new start
 
 
@@ -56,6 +58,7 @@ class SpeakingFace:
         self._candidates: dict[int, _Candidate] = {}
         self._chosen = 0
         self._followed = 0  # by the visual encoder
+        self._quiet_hops = _QUIET_HOPS
 
     def of(self, visual: VisualFeature) -> VisualFeature:
         """The face listened to, with all others beside it; the encoder's where that is away."""
@@ -72,7 +75,12 @@ class SpeakingFace:
             return None
         faces = [face for face in (visual, *visual.others) if face.face_id]
         numbers = [face.face_id for face in faces]
-        if self._chosen not in numbers or visual.face_id not in (self._followed, self._chosen):
+        speaking = audio is not None and audio.speech_probability > _MIN_SPEECH
+        self._quiet_hops = 0 if speaking else self._quiet_hops + 1
+        if not faces:  # for a moment: whose turn it is stands
+            return visual
+        turned = visual.face_id not in (self._followed, self._chosen)
+        if self._chosen not in numbers or (turned and self._quiet_hops > _QUIET_HOPS):
             self._listen_to(visual.face_id)
         self._followed = visual.face_id
         self._forget_all_but(numbers)
@@ -93,12 +101,7 @@ class SpeakingFace:
 
     def _compare(self, audio: AudioFeature | None, faces: list[VisualFeature]) -> None:
         logits = {face.face_id: self._agreement(audio, face) for face in faces}
-        speaking = (
-            audio is not None
-            and audio.speech_probability > _MIN_SPEECH
-            and not audio.snr_db < _MIN_SNR_DB
-        )
-        if not speaking:
+        if self._quiet_hops or audio is None or audio.snr_db < _MIN_SNR_DB:
             return
         for number, logit in logits.items():
             candidate, settings = self._candidates[number], self.settings

@@ -102,16 +102,17 @@ class VisualEncoder:
         health = frame.health
         assert health is not None
         found = {
-            number: stream.feature(tick.stamp_ns, sequence)
+            number: replace(
+                stream.feature(tick.stamp_ns, sequence),
+                health=int(health.condition),
+                health_scores=health.scores,
+            )
             for number, stream in self._streams.items()
         }
         self._forget_streams()
         others = [found[number] for number in found if number != self._face_id]
         return replace(
-            found[self._face_id],
-            others=tuple(other for other in others if other.face_id),
-            health=int(health.condition),
-            health_scores=health.scores,
+            found[self._face_id], others=tuple(other for other in others if other.face_id)
         )
 
     def _forget_streams(self) -> None:

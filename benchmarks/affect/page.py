@@ -49,10 +49,10 @@ _TAIL = """
 
 {verdict}
 
-Not validated, for want of recordings: the mesh's own action units (no RAVDESS pictures here; on
-real GRID frames with a warped smile see `benchmarks/affect/geometry.py`), pitch and balance in the
-voice's rule, valence, spontaneous instead of acted feeling, noise, and talkers whose usual voice
-is not known yet.
+Not validated, for want of recordings: the mesh's own action units (no RAVDESS pictures here; real
+GRID frames with a warped smile are in [affect_geometry.md](affect_geometry.md)), pitch and balance
+in the voice's rule, valence, spontaneous instead of acted feeling, noise, and talkers whose usual
+voice is not known yet.
 """
 
 

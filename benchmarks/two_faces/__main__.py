@@ -27,7 +27,7 @@ from benchmarks.two_faces.judging import Result, chosen_sides, judged, told
 from benchmarks.two_faces.streams import CONDITIONS, ROOT, streams_of
 
 COLUMNS = ('right', 'of spoken hops', 'from 2 s after a change', 'switches a stream',
-           'first: median / 95 % s', 'swap: median / 95 % s')  # fmt: skip
+           'first word: median / 95 % s', 'first word after the swap: median / 95 % s')  # fmt: skip
 
 
 def main() -> None:

@@ -41,7 +41,7 @@ def chosen_sides(engine: FusionEngine, stream: Stream) -> NDArray[np.int64]:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """Shares of time on the right face, of spoken hops and from 1 s after each change; times."""
+    """Shares of time on the right face, of spoken hops and from 2 s after each change; times."""
 
     right: float
     right_speaking: float
@@ -59,11 +59,10 @@ def judged(stream: Stream, found: NDArray[np.int64]) -> Result:
     n_settled = HOPS - 100
 
     def after(begin: int, end: int) -> float:
-        """Seconds until the right face is held to the end of the half, bar half a second."""
-        lasting = np.flatnonzero(~right[begin : end - 12])
-        if not lasting.size:
-            return 0.0
-        return float('inf') if lasting[-1] >= end - begin - 25 else (lasting[-1] + 1) * 0.04
+        """Seconds from the first word in a half to the right face; inf = not in this half."""
+        word = begin + int(np.flatnonzero(stream.words[begin:end])[0])
+        found = np.flatnonzero(right[word:end])
+        return float(found[0]) * 0.04 if found.size else float('inf')
 
     return Result(
         float(right.mean()),

@@ -105,10 +105,35 @@ def test_a_new_choice_of_the_encoder_by_lip_activity_is_followed() -> None:
     assert set(listened(speaking, None, seen(face(2, 0.0), face(1, 0.0)), 10)) == {2}
 
 
+def test_in_a_pause_of_the_talker_lips_that_move_alone_are_not_believed() -> None:
+    speaking = SpeakingFace(Judge(), 1)
+    listened(speaking, heard(), seen(face(1, 4.0), face(2, -4.0)), 25)
+    moving = seen(face(2, -4.0), face(1, 4.0))  # the encoder has turned to the other
+    assert set(listened(speaking, heard(speech=0.1), moving, 25)) == {1}
+
+
+def test_after_two_quiet_seconds_they_are() -> None:
+    speaking = SpeakingFace(Judge(), 1)
+    first = seen(face(1, 4.0), face(2, -4.0))
+    listened(speaking, heard(), first, 25)
+    assert set(listened(speaking, heard(speech=0.1), first, 55)) == {1}
+    moving = seen(face(2, -4.0), face(1, 4.0))
+    assert listened(speaking, heard(speech=0.1), moving, 1) == [2]
+
+
 def test_a_face_that_leaves_hands_over_to_the_encoders() -> None:
     speaking = SpeakingFace(Judge(), 1)
     listened(speaking, heard(), seen(face(1, -4.0), face(2, 4.0)), 25)
     assert listened(speaking, heard(), seen(face(1, -4.0)), 1) == [1]
+
+
+def test_a_lost_picture_does_not_change_whose_turn_it_is() -> None:
+    speaking = SpeakingFace(Judge(), 1)
+    both = seen(face(1, -4.0), face(2, 4.0))
+    listened(speaking, heard(), both, 25)
+    nobody = VisualFeature(0, 0, np.zeros(0, np.float32))
+    assert listened(speaking, heard(), nobody, 3) == [0] * 3
+    assert listened(speaking, heard(), both, 1) == [2]
 
 
 def test_one_face_or_none_costs_nothing_and_is_handed_on_as_it_is() -> None:
