@@ -60,7 +60,8 @@ class WatchedBackend:
     def __init__(self, backend: Backend) -> None:
         self.name, self.watch = backend.name, Watch()
         self._backend = backend
-        self.initial_state = backend.initial_state
+        self.initial_state, self.projections = backend.initial_state, backend.projections
+        self.agreement_temperature = backend.agreement_temperature
 
     def hear(self, mel: Floats, state: State) -> Any:
         return self.watch.call(self._backend.hear, mel, state)

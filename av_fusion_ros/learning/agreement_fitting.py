@@ -25,7 +25,7 @@ from av_fusion_ros.recognition.voice_and_lips import VoiceAndLips
 #: other match its words at no shift.
 DOUBTFUL = frozenset({'swwc5s', 'bwbt8p'})
 EVERY = 5  # hops: neighbouring windows are almost the same
-SWAPS = 6  # pictures that each clip's sound is put beside
+SWAPS = 3  # pictures that each clip's sound is put beside
 
 
 @dataclass(frozen=True, slots=True)
