@@ -38,10 +38,15 @@ NOISY = {
     'crowd 5': Sound(5.0, 'crowd'),
     'rain 5': Sound(5.0, 'rain'),
     'vehicle 0': Sound(0.0, 'vehicle'),
+    'machine 0': Sound(0.0, 'machine'),
     'machine -5': Sound(-5.0, 'machine'),
     'crowd -5': Sound(-5.0, 'crowd'),
 }
 CONSISTENT = ('clean', 'fade', 'machine 10', 'crowd 5', 'rain 5', 'vehicle 0', 'machine -5')
+#: What the shipped calibration is fitted in, beside the other pictures.
+FITTED = (
+    'clean', 'machine 10', 'crowd 5', 'rain 5', 'vehicle 0', 'machine -5', 'crowd -5', 'fade',
+)  # fmt: skip
 SILENT = ('room', 'noise alone')
 PICTURES = ('good', 'dimmed', 'turned', 'soft')
 
