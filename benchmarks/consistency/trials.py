@@ -81,8 +81,6 @@ class TrialBench:
             if what == 'loop of both':
                 heard = [heard[k] for k in places]
         found = run(heard, seen, self._settings, self._temperature)
-        if what == 'loop of both':  # only a second time round is it one
-            onset += hops
         return self._judged(found, onset, ANSWERS[what])
 
     def _judged(self, found: Run, onset: int, answers: tuple[Kind, ...]) -> Trial:
