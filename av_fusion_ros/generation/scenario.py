@@ -187,7 +187,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         (_goes_wrong(Desync, shift_s=SLOT_S),),
         (
             *_CALM,
-            AlarmWithin('CONTENT', ONSET_S, 3.0),
+            AlarmWithin('CONTENT', ONSET_S, 5.0),
             CommandsRight(0.5, END_S + SLOT_S),
         ),
     ),

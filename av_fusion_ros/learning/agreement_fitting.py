@@ -10,7 +10,7 @@ from math import isnan
 
 import numpy as np
 
-from av_fusion_ros.learning.agreement_conditions import NOISY, PICTURES, Material
+from av_fusion_ros.learning.agreement_conditions import FITTED, PICTURES, Material
 from av_fusion_ros.learning.agreement_material import HeardHop, SeenHop
 from av_fusion_ros.recognition.agreement_calibration import (
     AgreementCalibration,
@@ -25,7 +25,7 @@ from av_fusion_ros.recognition.voice_and_lips import VoiceAndLips
 #: other match its words at no shift.
 DOUBTFUL = frozenset({'swwc5s', 'bwbt8p'})
 EVERY = 5  # hops: neighbouring windows are almost the same
-SWAPS = 6  # pictures that each clip's sound is put beside
+SWAPS = 3  # pictures that each clip's sound is put beside
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +109,6 @@ def fit_agreement(found: Sequence[Window], temperature: float) -> AgreementCalib
 def fit_shipped(material: Material, temperature: float) -> AgreementCalibration:
     """The fit over every noise and picture of the material, doubtful clips left out."""
     left_out = frozenset(k for k, name in enumerate(material.names) if name in DOUBTFUL)
-    conditions = [(material.heard[sound], material.seen['good']) for sound in (*NOISY, 'fade')]
+    conditions = [(material.heard[sound], material.seen['good']) for sound in FITTED]
     conditions += [(material.heard['clean'], material.seen[picture]) for picture in PICTURES[1:]]
     return fit_agreement(all_windows(conditions, left_out, temperature), temperature)

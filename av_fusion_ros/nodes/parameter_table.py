@@ -305,7 +305,7 @@ FUSION = (
     ),
     Parameter(
         'mismatch_evidence',
-        12.0,
+        16.0,
         'evidence of the sequential test at which voice and lips are said not to belong together; '
         'more = fewer alarms, later',
         unit='nat',
@@ -323,7 +323,7 @@ FUSION = (
     ),
     Parameter(
         'loop_limit',
-        0.05,
+        0.1,
         'difference from what was seen or heard before, 0 none to 1 unrelated, below which it is '
         'a repetition; 0 = never',
         minimum=0.0,

@@ -60,9 +60,9 @@ class AgreementCalibration:
     The defaults are those of the shipped checkpoint's validation part, rounded.
     """
 
-    hop: WindowCalibration = WindowCalibration(-3.5, (0.5, 0.0, 0.1, 0.0))
-    second: WindowCalibration = WindowCalibration(-8.0, (1.3, 0.0, 0.1, 0.0))
-    three: WindowCalibration = WindowCalibration(-10.0, (1.6, 0.0, 0.1, 0.0))
+    hop: WindowCalibration = WindowCalibration(-4.27, (0.64, -1.44, 0.17, -0.16))
+    second: WindowCalibration = WindowCalibration(-12.4, (1.78, -6.83, 0.86, 0.56))
+    three: WindowCalibration = WindowCalibration(-22.9, (3.30, -8.98, 1.08, 1.25))
 
 
 def fit_window(

@@ -107,7 +107,7 @@ class ConsistencyMonitor:
         projections: Floats | None,
     ) -> None:
         self._unheard_hops += 1
-        if projections is None or audio is None or visual is None or not self._good(audio, visual):
+        if projections is None or audio is None or visual is None or self._poor(audio, visual):
             self.agreement.pass_by()
         elif not audio.speech_probability > _SPEAKING:
             self.agreement.push_silence(projections)
@@ -126,19 +126,18 @@ class ConsistencyMonitor:
         far = abs(reading.offset_s) >= self.settings.desync_s
         return far and reading.gain >= self.settings.desync_gain
 
-    def _good(self, audio: AudioFeature | None, visual: VisualFeature | None) -> bool:
+    def _poor(self, audio: AudioFeature | None, visual: VisualFeature | None) -> bool:
+        """Whether either is too poor to be compared; the SNR counts while somebody speaks."""
         settings = self.settings
-        return (
-            audio is not None
-            and visual is not None
-            and visual.face_id > 0
-            and audio.quality >= settings.min_quality
-            and visual.quality >= settings.min_quality
-            and not audio.snr_db < settings.min_snr_db
-        )
+        if audio is None or visual is None or not visual.face_id:
+            return True
+        noisy = audio.speech_probability > _SPEAKING and audio.snr_db < settings.min_snr_db
+        clear = min(audio.quality, visual.quality) >= settings.min_quality
+        return noisy or not clear
 
-    def _lips_spread(self) -> float:
-        return float(np.std(self._lips)) if len(self._lips) >= _LIP_HOPS // 2 else nan
+    def _lips_move(self) -> bool:
+        known = len(self._lips) >= _LIP_HOPS // 2
+        return known and float(np.std(self._lips)) > self.settings.lips_moving
 
     def _finding(
         self, audio: AudioFeature | None, visual: VisualFeature | None, comparable: bool
@@ -149,8 +148,7 @@ class ConsistencyMonitor:
         if audio is None or visual is None or not visual.face_id:
             return UNKNOWN
         dead = audio.level_dbfs < settings.dead_level_dbfs or audio.quality == 0
-        moving = self._lips_spread() > settings.lips_moving
-        if dead and moving and visual.quality >= settings.min_quality:
+        if dead and visual.quality >= settings.min_quality and self._lips_move():
             return Level.ERROR, Kind.DEAD_AUDIO
         if not isnan(self._loops.period_s):
             return Level.WARN, Kind.LOOPED_MEDIA
@@ -161,7 +159,7 @@ class ConsistencyMonitor:
         if self._apart.raised or self._shifted_hops >= settings.desync_hops:
             return Level.WARN, self._kind_of_mismatch()
         self._mismatch = Kind.NONE
-        if not comparable or not self._good(audio, visual) or isnan(self.agreement.score):
+        if not comparable or self._poor(audio, visual) or isnan(self.agreement.score):
             return UNKNOWN
         return FINE
 

@@ -22,10 +22,10 @@ class ConsistencySettings:
     of the mouth opening over 1 s. Times in seconds that a finding must hold.
     """
 
-    raise_nats: float = 12.0
-    clear_nats: float = 12.0
+    raise_nats: float = 16.0
+    clear_nats: float = 16.0
     hop_nats: float = 3.0
-    drift_nats: float = 1.0
+    drift_nats: float = 1.5
     desync_s: float = 0.1
     desync_gain: float = 0.08
     desync_hops: int = 13
@@ -34,7 +34,7 @@ class ConsistencySettings:
     dead_s: float = 0.5
     change_s: float = 0.5  # between fine and unknown
     min_quality: float = 0.4  # of either input, below it nothing is judged
-    min_snr_db: float = 0.0
+    min_snr_db: float = 2.0  # below it the mode table too calls the sound poor
     dead_level_dbfs: float = -80.0
     lips_moving: float = 0.02  # 0.01 is a closed mouth's
     lips_still: float = 0.006  # 0.003 in silence; 99.9 % of speech is above 0.008

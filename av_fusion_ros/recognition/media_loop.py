@@ -29,7 +29,7 @@ class LoopSettings:
     variance that the two seconds must have, since stillness repeats itself lawfully.
     """
 
-    limit: float = 0.12
+    limit: float = 0.1
     min_activity: float = 0.4
 
 

@@ -49,15 +49,14 @@ def measured(setting: Setting, what: str, hours: float, seed: int) -> Iterator[R
         yield from trial_rows(setting, seed)
     else:
         total = Hours()
-        for total in consistent_hours(*_given(setting), hours, seed):
+        streams = consistent_hours(
+            setting.material, setting.settings, setting.temperature, hours, seed
+        )
+        for total in streams:
             print(f'{total.hours:.1f} h, {sum(total.false.values())} false alarms', flush=True)
         yield from hour_rows(total)
         for where, condition in total.where:
             yield 'false alarm', condition, where, 1, float('nan'), float('nan'), 1
-
-
-def _given(setting: Setting) -> tuple[object, ...]:
-    return setting.material, setting.settings, setting.temperature
 
 
 def main() -> None:

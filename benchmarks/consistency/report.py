@@ -33,7 +33,7 @@ SECTIONS = (
         (
             'Both at the same place of the sentence, in the same noise, at the same level, of the '
             'same length and codec, so none of these can give the swap away. "abstaining": where '
-            'the monitor judges at all (SNR estimate of 0 dB and more).'
+            'the monitor judges at all (SNR estimate of 2 dB and more).'
         ),
     ),
     ('abstained', 'Not judged', 'Windows of speech without a score.'),

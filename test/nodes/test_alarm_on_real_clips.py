@@ -88,7 +88,7 @@ def test_another_voice_s_words_raise_an_alarm_over_dds(executor, spin_until, mes
     first = raised[0]
     onset_ns = first.onset.sec * 10**9 + first.onset.nanosec
     assert ONSET_NS - 5 * HOP_NS <= onset_ns <= ONSET_NS + 50 * HOP_NS
-    assert first.score < 0.5
+    assert raised[-1].score < 0.5  # the first may come before there is speech enough for a score
     assert first.temperature == pytest.approx(0.0953, abs=1e-3)
     assert first.detail
     fine = [alarm for alarm in alarms if alarm.level == ConsistencyAlarm.LEVEL_OK]

@@ -99,6 +99,11 @@ def test_a_recording_gives_through_all_stages_what_the_network_makes_of_it_at_on
     )
     for got, wanted in zip(zip(*hops, strict=True), whole[:3], strict=True):
         assert np.abs(np.concatenate(got, 1) - wanted.numpy()).max() < TOLERANCE
+    latents = shipped.latents(torch.from_numpy(joint)).mean
+    compared = shipped.agreement.project(latents[:, :, 0], latents[:, :, 1])[0, -1].reshape(2, -1)
+    assert np.abs(backend.projections(state)[0] - compared.numpy()).max() < TOLERANCE
+    temperature = float(shipped.agreement.loss.temperature_in_use())
+    assert backend.agreement_temperature == pytest.approx(temperature)
 
 
 class Recorder:

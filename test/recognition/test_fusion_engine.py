@@ -38,6 +38,7 @@ class EchoBackend:
     """A backend whose embeddings are the log-probabilities."""
 
     name = 'echo'
+    agreement_temperature = 0.1
 
     def initial_state(self, part: str, streams: int = 1) -> State:
         return [np.zeros((streams, 1), np.float32)]
@@ -49,6 +50,9 @@ class EchoBackend:
         mixed = (features * weights[..., None]).sum(2)
         log_probs = mixed - np.log(np.exp(mixed).sum(-1, keepdims=True))
         return log_probs, weights, evidence[..., 0], [state[0] + 1]
+
+    def projections(self, state: State) -> Floats:
+        return np.ones((len(state[0]), 2, 64), np.float32)
 
 
 ECHO_SPEC = Specification(model_id='echo', feature_size=N_CLASSES)
