@@ -105,7 +105,8 @@ def stamps(graph: LiveGraph) -> Finding:
     if far:
         mend = (
             "set the clock of the driver's machine (NTP, PTP), have the driver stamp with the "
-            'capture time, or correct a known delay with stamp_offset_s'
+            'capture time, or correct a known delay with stamp_offset_s; play a bag with /clock '
+            'and use_sim_time'
         )
         return Finding(FAILED, '; '.join(far), mend)
     if not graph.age_s:
