@@ -114,6 +114,7 @@ setup(
         'onnxruntime>=1.17',
         'opencv-python-headless>=4.14',
         'pocketsphinx>=5.1',  # for the CMU pronouncing dictionary in it
+        'psutil>=5.9',
         'pyyaml>=6',
         'rich>=13',
         'rosbags>=0.11.9',
@@ -150,6 +151,7 @@ setup(
             'mypy>=1.13',
             'pytest>=8',
             'ruff>=0.8',
+            'scikit-image>=0.22',  # for the photographs in it
             'types-PyYAML',
         ],
     },

@@ -25,7 +25,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pocketsphinx_keywords import Keywords
-from pocketsphinx_reader import PocketsphinxReader, jsgf_of
 from replay_accuracy import words_matched
 from rich.progress import track
 from whisper_reader import Transcribe, WhisperMissingError, whisper_reader
@@ -39,6 +38,7 @@ from av_fusion_ros.learning.recipe import N_HOPS, WORD_HOPS
 from av_fusion_ros.learning.senses import SenseEncoder
 from av_fusion_ros.learning.splits import Part
 from av_fusion_ros.learning.statistics import wilson_interval
+from av_fusion_ros.measuring.pocketsphinx_reader import PocketsphinxReader, jsgf_of
 from av_fusion_ros.model.checkpoint import load_network
 from av_fusion_ros.nodes.installed_files import package_file
 from av_fusion_ros.recognition.confidence import load_calibration

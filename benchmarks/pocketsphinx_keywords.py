@@ -12,12 +12,12 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from pocketsphinx_reader import PocketsphinxReader, any_phonemes, jsgf_of
 from rich.progress import track
 
 from av_fusion_ros.learning.conditions import Sound
 from av_fusion_ros.learning.corpus import Clip
 from av_fusion_ros.learning.senses import SenseEncoder
+from av_fusion_ros.measuring.pocketsphinx_reader import PocketsphinxReader, any_phonemes, jsgf_of
 from av_fusion_ros.recognition.vocabulary import Vocabulary
 
 

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What several rooms' tests need: the real recordings, and a ROS graph of the test's own."""
 
+import gc
 import os
 import sys
 import time
@@ -36,6 +37,7 @@ def shared_data() -> Path:
 def ros() -> Iterator[None]:
     """Initialise rclpy for one test; nodes made by the test are destroyed by it."""
     rclpy = pytest.importorskip('rclpy', reason='needs rclpy: run `make setup`')
+    gc.collect()  # nodes of earlier tests that are held in cycles would stay in the graph
     rclpy.init()
     yield
     rclpy.try_shutdown()

@@ -37,6 +37,7 @@ COMMANDS = (
     Command('up', 'Run it', 'start the nodes, from the same table as the launch files'),
     Command('replay', 'Run it', 'play a bag, video or sound file into the running nodes'),
     Command('record', 'Run it', 'write what the nodes publish to a bag'),
+    Command('teach', 'Run it', 'add a command from its words, checked by examples'),
     Command('watch', 'Look at it', 'trust, mode, commands and alarms live in the terminal'),
     Command('report', 'Look at it', 'one HTML page about a recorded run'),
     Command('generate', 'Make and measure', 'make a talking-face bag from text'),
@@ -44,6 +45,7 @@ COMMANDS = (
     Command('enroll', 'Make and measure', 'adapt a checkpoint to your face and voice'),
     Command('export', 'Make and measure', 'write the network as ONNX graphs'),
     Command('evaluate', 'Make and measure', 'word and command error over noise levels'),
+    Command('benchmark', 'Make and measure', 'latency, CPU and memory on this machine'),
     Command('calibrate', 'Make and measure', 'fit the confidence of a checkpoint anew'),
     Command('completion', 'In your shell', 'let the tab key complete av-fusion'),
 )

@@ -6,11 +6,14 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 HELP = """
 Fit what turns the decoder's scores into the probability that exactly this was said. The validation
 part of the recordings is heard as streams, clip after clip, by ear, by eye and by both, in silence
 and in noise. Writes MODEL.calibration.json beside the checkpoint; "av-fusion train" does so itself.
+With --consistency, fit instead the probability that voice and lips belong together, by which
+alarms are raised: MODEL.consistency.json.
 """
 
 
@@ -22,6 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         '--data', type=Path, help='recordings (default $AV_FUSION_DATA, ../shared/data)'
     )
     parser.add_argument('--cache', type=Path, default=Path('cache'), help='of mouth crops')
+    parser.add_argument('--consistency', action='store_true', help="fit the alarms' scores instead")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -32,8 +36,22 @@ def run(args: argparse.Namespace) -> int:
     from av_fusion_ros.recognition.confidence import save_calibration
 
     folders = DataFolders(recordings_folder(args.data), args.cache)
+    if args.consistency:
+        return _fit_consistency(args, folders)
     network, _ = load_network(args.model)
     path = args.model.with_suffix('.calibration.json')
     save_calibration(path, calibrate(folders, network, grammars()))
+    print(f'wrote {path}')
+    return 0
+
+
+def _fit_consistency(args: argparse.Namespace, folders: Any) -> int:
+    from av_fusion_ros.learning.agreement_conditions import encoded
+    from av_fusion_ros.learning.agreement_fitting import fit_shipped
+    from av_fusion_ros.recognition.agreement_calibration import save_agreement_calibration
+
+    material, temperature = encoded(args.model, folders, 'validation')
+    path = args.model.with_suffix('.consistency.json')
+    save_agreement_calibration(path, fit_shipped(material, temperature))
     print(f'wrote {path}')
     return 0

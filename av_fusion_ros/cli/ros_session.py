@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import signal
 from collections.abc import Iterator, Sequence
@@ -52,6 +53,9 @@ def ros_session(ros_arguments: Sequence[str] = ()) -> Iterator[SingleThreadedExe
     def interrupt(number: int, frame: object) -> None:
         raise KeyboardInterrupt
 
+    # Nodes of an earlier session that are held in cycles keep their participant, and beside a
+    # handful of participants a process is not found by the others of its machine.
+    gc.collect()
     # rclpy's own handlers would end ROS at once, before the nodes here are taken down in order.
     rclpy.init(args=list(ros_arguments), signal_handler_options=SignalHandlerOptions.NO)
     before = signal.signal(signal.SIGTERM, interrupt)

@@ -87,6 +87,7 @@ def _played(scenario: Any, talker: Any, folder: Path, args: argparse.Namespace) 
     from av_fusion_ros.cli.graph_replay import replay_scene
     from av_fusion_ros.cli.scenario_report import (
         ScenarioResult,
+        faults_told,
         findings,
         gateway_counters,
         summary,
@@ -110,6 +111,7 @@ def _played(scenario: Any, talker: Any, folder: Path, args: argparse.Namespace) 
         ),
     )
     result.counters = gateway_counters(folder / 'results')
+    result.faults = faults_told(folder / 'results', result.truth['start_ns'])
     found = findings(scenario, result)
     result.write_tables(folder)
     (folder / 'summary.md').write_text(summary(scenario, result, found, talker.label))

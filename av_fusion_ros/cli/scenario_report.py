@@ -15,6 +15,8 @@ from av_fusion_ros.cli.replay_result import MODES, ReplayResult
 from av_fusion_ros.generation.bag_types import bag_types
 from av_fusion_ros.generation.scenario import Scenario
 from av_fusion_ros.generation.scenario_criteria import Finding
+from av_fusion_ros.signals.camera_health import CameraCondition
+from av_fusion_ros.signals.microphone_health import MicrophoneCondition
 
 #: KIND_* of ConsistencyAlarm.msg.
 ALARM_KINDS = (
@@ -22,6 +24,10 @@ ALARM_KINDS = (
     'AFFECT', 'V2X_CONFLICT',
 )  # fmt: skip
 GATEWAY = 'v2x_gateway'
+HEALTH_TOPICS: Mapping[str, tuple[str, type[CameraCondition] | type[MicrophoneCondition]]] = {
+    '/visual_features': ('camera', CameraCondition),
+    '/audio_features': ('microphone', MicrophoneCondition),
+}
 
 
 @dataclass
@@ -29,6 +35,7 @@ class ScenarioResult(ReplayResult):
     """What the graph published, as the criteria see it."""
 
     counters: Mapping[str, int] = field(default_factory=dict)
+    faults: list[tuple[float, str, str]] = field(default_factory=list)
 
     @property
     def duration_s(self) -> float:
@@ -60,6 +67,7 @@ class _View:
     commands: list[tuple[float, float]]
     utterances: list[tuple[float, float, bool]]
     alarms: list[tuple[float, str]]
+    faults: list[tuple[float, str, str]]
     counters: Mapping[str, int]
     result: ScenarioResult
 
@@ -75,6 +83,7 @@ def findings(scenario: Scenario, result: ScenarioResult) -> list[Finding]:
         [(heard.start_s, heard.end_s) for heard in result.commands],
         result.utterances,
         [(at_s, ALARM_KINDS[kind]) for at_s, kind, _, _ in result.alarms if kind],
+        result.faults,
         result.counters,
         result,
     )
@@ -98,6 +107,8 @@ def summary(scenario: Scenario, result: ScenarioResult, found: list[Finding], ta
     lines += result.utterance_rows()
     lines += ['', '| time | mode | reason |', '|---|---|---|']
     lines += [f'| {at_s:.2f} s | {MODES[mode]} | {why} |' for at_s, mode, why in result.modes]
+    lines += ['', '| time | said to be | |', '|---|---|---|']
+    lines += [f'| {at_s:.2f} s | {device} | {name} |' for at_s, device, name in result.faults]
     lines += ['', '| time | alarm | |', '|---|---|---|']
     lines += [
         f'| {at_s:.2f} s | {ALARM_KINDS[kind]} | {detail} |'
@@ -108,6 +119,27 @@ def summary(scenario: Scenario, result: ScenarioResult, found: list[Finding], ta
         counted = ', '.join(f'{name} {count}' for name, count in result.counters.items() if count)
         lines += ['', f'Roadside gateway: {counted or "nothing received"}.']
     return '\n'.join(lines) + '\n'
+
+
+def faults_told(bag: Path, start_ns: int) -> list[tuple[float, str, str]]:
+    """Return (seconds of the scene, device, condition) of every change in a result bag's features.
+
+    The first features of each device are a change.
+    """
+    found: list[tuple[float, str, str]] = []
+    last: dict[str, str] = {}
+    with Reader(bag) as reader:
+        connections = [c for c in reader.connections if c.topic in HEALTH_TOPICS]
+        for connection, _, data in reader.messages(connections=connections):
+            device, names = HEALTH_TOPICS[connection.topic]
+            message = bag_types().deserialize_cdr(data, connection.msgtype)
+            name = names(message.health).name
+            if last.get(device) != name:
+                stamp = message.header.stamp
+                at_s = (stamp.sec * 10**9 + stamp.nanosec - start_ns) / 1e9
+                found.append((at_s, device, name))
+                last[device] = name
+    return found
 
 
 def gateway_counters(bag: Path) -> dict[str, int]:

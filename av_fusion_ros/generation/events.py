@@ -90,6 +90,18 @@ class Freeze(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Loop(Event):
+    """The camera shows the period_s from before the event over and over, with new stamps."""
+
+    kind: ClassVar[str] = 'loop'
+    period_s: float = 3.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _within(self, 'period_s', 0.1, 100.0)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Blur(Event):
     """The lens is out of focus: Gaussian blur of sigma_px."""
 
@@ -238,8 +250,8 @@ class V2xAttack(Event):
 EVENT_KINDS: dict[str, type[Event]] = {
     event.kind: event
     for event in (
-        Noise, Rain, Blackout, Freeze, Blur, Glare, Blockage, Exposure, Desync, Mismatch,
-        CameraLoss, MicDead, MicLoss, V2x, V2xAttack,
+        Noise, Rain, Blackout, Freeze, Loop, Blur, Glare, Blockage, Exposure, Desync,
+        Mismatch, CameraLoss, MicDead, MicLoss, V2x, V2xAttack,
     )
 }  # fmt: skip
 _SHORT = {'start': 'start_s', 'end': 'end_s'}

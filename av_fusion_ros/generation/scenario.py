@@ -17,10 +17,12 @@ from av_fusion_ros.generation.events import (
     Blockage,
     Blur,
     CameraLoss,
+    Desync,
     Event,
     Exposure,
     Freeze,
     Glare,
+    Loop,
     MicDead,
     MicLoss,
     Noise,
@@ -28,6 +30,7 @@ from av_fusion_ros.generation.events import (
     V2x,
     V2xAttack,
 )
+from av_fusion_ros.generation.fault_criteria import FaultWithin, NoFault
 from av_fusion_ros.generation.scenario_criteria import (
     AlarmWithin,
     CommandsRight,
@@ -35,6 +38,7 @@ from av_fusion_ros.generation.scenario_criteria import (
     Criterion,
     ModeNever,
     ModeWithin,
+    NoAlarm,
     NoCommand,
     Switches,
     WeightReaches,
@@ -65,6 +69,8 @@ _AROUND = (
     Switches(0, SETTLED_S, ONSET_S),
     CommandsRight(0.5, 0.0, ONSET_S),
 )
+#: Nothing is raised before there is something.
+_CALM = (*_AROUND, NoAlarm(SETTLED_S, ONSET_S))
 _RECOVERED = (
     ModeWithin(NOMINAL, END_S, 2.0),
     WeightReaches('visual', 0.3, END_S, 2.0),
@@ -87,6 +93,10 @@ def _goes_wrong(kind: type[Event], **values: Any) -> Event:
     return kind(start_s=ONSET_S, end_s=END_S, **values)
 
 
+def _told(fault: str, within_s: float = 1.0) -> Criterion:
+    return FaultWithin('camera', fault, ONSET_S, within_s)
+
+
 def _blinding(name: str, summary: str, event: Event, *more: Criterion) -> Scenario:
     return Scenario(name, summary, (event,), (*_AROUND, *_EAR_ALONE, *more, *_RECOVERED))
 
@@ -99,18 +109,24 @@ SCENARIOS: tuple[Scenario, ...] = (
         (
             ModeWithin(NOMINAL, 0.0, SETTLED_S),
             Switches(0, SETTLED_S),
+            NoAlarm(),
             CommandsRight(0.5),
+            NoFault('camera'),
+            NoFault('microphone'),
         ),
     ),
-    _blinding('tunnel', 'the light goes', _goes_wrong(Exposure, gain=0.01)),
+    _blinding('tunnel', 'the light goes', _goes_wrong(Exposure, gain=0.01), _told('DARK')),
     _blinding('camera_loss', 'the camera sends nothing', _goes_wrong(CameraLoss)),
-    _blinding('blocked', 'mud on the lens', _goes_wrong(Blockage, share=0.95)),
-    _blinding('defocus', 'the lens is out of focus', _goes_wrong(Blur, sigma_px=8.0)),
+    _blinding('blocked', 'mud on the lens', _goes_wrong(Blockage, share=0.95), _told('BLOCKED')),
+    _blinding(
+        'defocus', 'the lens is out of focus', _goes_wrong(Blur, sigma_px=8.0), _told('BLUR')
+    ),
     _blinding(
         'frozen',
         'the camera repeats one picture',
         _goes_wrong(Freeze),
         AlarmWithin('FROZEN_VIDEO', ONSET_S, 1.5),
+        _told('FROZEN'),
     ),
     Scenario(
         'rain',
@@ -119,6 +135,8 @@ SCENARIOS: tuple[Scenario, ...] = (
         (
             *_AROUND,
             ModeWithin(WORSE_PICTURE, ONSET_S, 4.0),
+            _told('RAIN', 2.0),
+            NoFault('camera', 0.0, ONSET_S),
             Switches(3, ONSET_S, END_S),
             CommandsRight(0.3, ONSET_S, END_S),
             CommandsRight(0.5, END_S + SLOT_S),
@@ -130,6 +148,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         (_goes_wrong(Glare, strength=1.0),),
         (
             *_AROUND,
+            _told('GLARE'),
             Switches(2, ONSET_S, END_S),
             CommandsRight(0.3, ONSET_S, END_S),
             CommandsRight(0.5, END_S + SLOT_S),
@@ -145,6 +164,7 @@ SCENARIOS: tuple[Scenario, ...] = (
             WeightStays('visual', 1.0, 1.0, ONSET_S + 0.6, END_S),
             ModeWithin(('VISUAL_ONLY',), ONSET_S, 1.0),
             AlarmWithin('DEAD_AUDIO', ONSET_S, 3.0),
+            FaultWithin('microphone', 'DEAD', ONSET_S, 1.0),
             ModeWithin(NOMINAL, END_S, 2.0),
             CommandsRight(0.5, END_S + SLOT_S),
         ),
@@ -158,6 +178,36 @@ SCENARIOS: tuple[Scenario, ...] = (
             WeightStays('audio', 0.0, 0.0, ONSET_S + 0.3, END_S),
             ModeWithin(('VISUAL_ONLY',), ONSET_S, 0.7),
             ModeWithin(NOMINAL, END_S, 2.0),
+            CommandsRight(0.5, END_S + SLOT_S),
+        ),
+    ),
+    Scenario(
+        'dubbed',
+        'the lips say one thing, the sound is of what was said a sentence before',
+        (_goes_wrong(Desync, shift_s=SLOT_S),),
+        (
+            *_CALM,
+            AlarmWithin('CONTENT', ONSET_S, 3.0),
+            CommandsRight(0.5, END_S + SLOT_S),
+        ),
+    ),
+    Scenario(
+        'late_sound',
+        'the sound comes 0.4 s late',
+        (_goes_wrong(Desync, shift_s=0.4),),
+        (
+            *_CALM,
+            AlarmWithin('DESYNC', ONSET_S, 5.0),
+            CommandsRight(0.5, END_S + SLOT_S),
+        ),
+    ),
+    Scenario(
+        'looped',
+        'the camera shows the last two sentences over and over',
+        (_goes_wrong(Loop, period_s=2 * SLOT_S),),
+        (
+            *_CALM,
+            AlarmWithin('LOOPED_MEDIA', ONSET_S, 7.0),
             CommandsRight(0.5, END_S + SLOT_S),
         ),
     ),

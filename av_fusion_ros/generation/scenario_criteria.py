@@ -44,6 +44,11 @@ class Observed(Protocol):
         ...
 
     @property
+    def faults(self) -> Sequence[tuple[float, str, str]]:
+        """When 'camera' or 'microphone' was said to be in which condition; every change."""
+        ...
+
+    @property
     def counters(self) -> Mapping[str, int]:
         """What the roadside gateway counted."""
         ...

@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from av_fusion_ros.generation.drawn_talker import DrawnTalker
 from av_fusion_ros.generation.errors import GenerationError
-from av_fusion_ros.generation.events import CameraLoss, Event, Freeze, Mismatch
+from av_fusion_ros.generation.events import CameraLoss, Event, Freeze, Loop, Mismatch
 from av_fusion_ros.generation.picture_events import PictureEvents
 from av_fusion_ros.generation.sound_track import SoundTrack, active_mask, sound_track
 from av_fusion_ros.generation.speech import (
@@ -124,13 +124,18 @@ class Scene:
         return self.effects.apply(self.source.picture(time_s, shown), time_s)
 
     def _shown(self, index: int) -> int:
-        """The frame that is really seen: in a freeze, the last one before it."""
+        """The frame that is really seen: in a freeze the last one before it, in a loop earlier."""
         time_s, rate_hz = self.frame_time_s(index), self.settings.frame_rate_hz
         for event in self.events:
             if isinstance(event, Freeze) and event.active(time_s):
                 before = max(math.ceil(event.start_s * rate_hz - 1e-9) - 1, 0)
                 if before < index:
                     return self._shown(before)
+            if isinstance(event, Loop) and event.active(time_s):
+                first, period = round(event.start_s * rate_hz), round(event.period_s * rate_hz)
+                again = first - period + (index - first) % max(period, 1)
+                if 0 <= again < first:
+                    return self._shown(again)
         return index
 
     def frames(self) -> Iterator[TimedFrame]:

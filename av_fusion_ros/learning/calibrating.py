@@ -34,7 +34,8 @@ def calibration_trials(
 
     ``sentences`` are audio-visual and spotted with the first grammar, theirs, and with the
     second, of which few are a part: most of what is heard there is wrong. ``words`` are sound
-    alone and read with the third. ``makers`` cut sentences, with a pause, and words.
+    alone, spotted with the second, which has some of them, and read whole with the third.
+    ``makers`` cut sentences, with a pause, and words.
     """
     own, foreign, keywords = grammars
     delay_s = network.spec.answer_delay_s
@@ -45,7 +46,16 @@ def calibration_trials(
         )
         for lanes in heard.values():
             trials += [found for lane in lanes for found in spot(own, lane, delay_s)]
-        others = [found for lane in heard['fused'] for found in spot(foreign, lane, delay_s)]
+        single = run_lanes(
+            network,
+            makers[1],
+            lanes_of(words, LANES, seed + index),
+            snr_db,
+            seed + index,
+            ('audio',),
+        )
+        lanes = [*heard['fused'], *single['audio']]
+        others = [found for lane in lanes for found in spot(foreign, lane, delay_s)]
         trials += [
             Trial(found.heard if found.within else '', found.heard, found.evidence)
             for found in others

@@ -77,10 +77,20 @@ def _sound(transcript: Path) -> NDArray[np.int16]:
     if beside is not None:
         return read_samples(beside)
     video = _beside(transcript, VIDEO_SUFFIXES)
-    if video is None or shutil.which('ffmpeg') is None:
+    if video is None:
         raise CorpusError(
-            f'no sound for {transcript}: put a {" or ".join(SOUND_SUFFIXES[:2])} beside it, '
-            'or a video and install ffmpeg'
+            f'no sound for {transcript}: put a {" or ".join(SOUND_SUFFIXES[:2])}, or a video, '
+            'beside it'
+        )
+    return video_sound(video)
+
+
+def video_sound(video: Path) -> NDArray[np.int16]:
+    """Samples (n,) at 16 kHz of a video, by the ffmpeg program. Raises CorpusError without any."""
+    if shutil.which('ffmpeg') is None:
+        raise CorpusError(
+            f'no sound for {video}: put a {" or ".join(SOUND_SUFFIXES[:2])} beside it, or install '
+            'ffmpeg'
         )
     command = ['ffmpeg', '-v', 'error', '-i', str(video), '-vn', '-ac', '1']
     command += ['-ar', str(SAMPLE_RATE_HZ), '-f', 's16le', '-']

@@ -14,9 +14,15 @@ from av_fusion_ros.learning.conditions import PICTURES, STEADY, WHITE, Sound, so
 from av_fusion_ros.learning.corpus import Clip, CorpusError, speech_commands_clips
 from av_fusion_ros.learning.corruption import CORRUPTIONS
 from av_fusion_ros.learning.data_folders import DataFolders
+from av_fusion_ros.learning.deployed_gate import deployed_weights_left, video_paths
 from av_fusion_ros.learning.evaluation import CellResult, GridReader, SoundResult, onset_hop
 from av_fusion_ros.learning.findings import Findings
-from av_fusion_ros.learning.gate_figures import sum_error, weight_over_snr, weights_left
+from av_fusion_ros.learning.gate_figures import (
+    WeightLeft,
+    sum_error,
+    weight_over_snr,
+    weights_left,
+)
 from av_fusion_ros.learning.keywords import KeywordScore, score_keywords
 from av_fusion_ros.learning.recipe import N_HOPS, WORD_HOPS
 from av_fusion_ros.learning.regret import CANDIDATES, ORACLE, best_fixed_weight
@@ -26,6 +32,7 @@ from av_fusion_ros.learning.splits import Part
 from av_fusion_ros.model.network import AVNetwork
 from av_fusion_ros.recognition.confidence import Calibration
 from av_fusion_ros.recognition.grammar import Grammar
+from av_fusion_ros.recognition.torch_backend import TorchBackend
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +102,7 @@ class Evaluation:
             fixed_weight=fixed_weight,
             snr_errors=snr_errors([*levels, *steady], onset),
             weight_over_snr=weight_over_snr(results),
-            weights_left=weights_left(reader.encoder, Sound(None, 'none')),
+            weights_left=self._weights_left(reader),
             sum_error=sum_error(reader.encoder, Sound(0.0, WHITE)),
             keywords=self._keyword_scores(),
             processor_s=time.process_time() - began_s,
@@ -131,6 +138,13 @@ class Evaluation:
         low, high = RANGE_DB
         wanted = [snr for snr in self._plan.snrs_db if snr is not None and low <= snr <= high]
         return [reader.level(Sound(snr_db, STEADY)) for snr_db in wanted]
+
+    def _weights_left(self, reader: GridReader) -> list[WeightLeft]:
+        """As deployed, for every third clip, and by the gate alone."""
+        videos = video_paths(self._folders.recordings / 'grid')
+        network, clips = self._network, reader.encoder.clips[::3]
+        deployed = deployed_weights_left(TorchBackend(network), network.spec, clips, videos)
+        return [*deployed, *weights_left(reader.encoder, Sound(None, 'none'))]
 
     def _keyword_scores(self) -> list[KeywordScore]:
         plan = self._plan

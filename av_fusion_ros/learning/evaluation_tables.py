@@ -10,6 +10,7 @@ from pathlib import Path
 
 from av_fusion_ros.learning.conditions import Cell, Sound
 from av_fusion_ros.learning.findings import Findings
+from av_fusion_ros.learning.gate_figures import ENOUGH
 from av_fusion_ros.learning.sound_levels import VOCAL_EFFORT_DB, snr_db
 from av_fusion_ros.learning.validation import READINGS
 
@@ -78,8 +79,10 @@ def gate_rows(findings: Findings) -> Iterator[Row]:
     for snr, weight in over.means:
         yield 'mean w_audio', f'{snr:g} dB', f'{weight:.4f}'
     for left in findings.weights_left:
-        yield f'mean w_{left.sense}', left.event, f'{left.mean:.4f}'
-        yield f'least w_{left.sense}', left.event, f'{left.least:.4f}'
+        by = 'as deployed' if left.deployed else 'gate alone'
+        yield f'mean w_{left.sense}, {by}', left.event, f'{left.mean:.4f}'
+        yield f'least w_{left.sense}, {by}', left.event, f'{left.least:.4f}'
+        yield f'share of clips >= {ENOUGH}, {by}', left.event, f'{left.share_enough:.4f}'
     yield 'largest |sum of weights - 1|', 'all hops', f'{findings.sum_error:.1e}'
 
 

@@ -37,13 +37,17 @@ class WeightOverSnr:
 
 @dataclass(frozen=True, slots=True)
 class WeightLeft:
-    """The weight of the sense that is left, over clips: mean, least, and the share >= 0.87."""
+    """The weight of the sense that is left, over clips: mean, least, and the share >= 0.87.
+
+    ``deployed``: as published, after the share that a sense still has; else the gate's alone.
+    """
 
     event: str
     sense: str
     mean: float
     least: float
     share_enough: float
+    deployed: bool = False
 
 
 def weight_over_snr(results: Sequence[CellResult]) -> WeightOverSnr:
@@ -70,7 +74,7 @@ def _spearman(a: Sequence[float], b: Sequence[float]) -> float:
 
 
 def weights_left(encoder: SenseEncoder, sound: Sound) -> list[WeightLeft]:
-    """What each sense's weight becomes when the other one goes.
+    """What the gate alone makes of each sense's weight when the other one goes.
 
     Either the loss is known (no face found, no sound arriving), or what arrives is empty: black
     pictures still taken for a face, with quality 0, and digital silence. The latter begin midway

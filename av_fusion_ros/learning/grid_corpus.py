@@ -8,7 +8,7 @@ of their own below it (align/, video/, audio/), as they come out of the archives
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -49,8 +49,10 @@ def read_alignment(path: Path) -> tuple[Word, ...]:
     return tuple(words)
 
 
-def grid_clips(folder: Path, crops: Path, parts: Iterable[Part]) -> Iterator[Clip]:
-    """Clips of the given parts, of every talker in ``folder``.
+def grid_clips(
+    folder: Path, crops: Path, parts: Iterable[Part], only: Container[str] | None = None
+) -> Iterator[Clip]:
+    """Clips of the given parts, of every talker in ``folder``; of these ``only`` those named.
 
     ``crops``/grid_TALKER/ID.npz is what av_fusion_ros.learning.crop_cache makes of the videos. Few
     talkers are split by sentence, ``TALKERS_TO_SPLIT`` or more by talker.
@@ -61,7 +63,7 @@ def grid_clips(folder: Path, crops: Path, parts: Iterable[Part]) -> Iterator[Cli
         sounds = {path.stem: path for path in talker.rglob('*') if path.suffix in SOUND_SUFFIXES}
         for path in sorted(talker.rglob('*.align')):
             key = grid_key(path) if len(found) < TALKERS_TO_SPLIT else grid_talker_key(talker)
-            if part_of(key) in wanted:
+            if part_of(key) in wanted and (only is None or path.stem in only):
                 yield _clip(path, talker.name, sounds, crops / f'grid_{talker.name}')
 
 

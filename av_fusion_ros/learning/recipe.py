@@ -152,5 +152,5 @@ def calibrate(
         ExampleMaker(network.spec, pronounce, noise, WORD_HOPS),
     )
     sentences, words = folders.sentences('validation'), folders.words('validation')
-    trials = calibration_trials(network, sentences, words[::2], makers, grammars)
+    trials = calibration_trials(network, sentences, words, makers, grammars)
     return fit_confidence(trials)

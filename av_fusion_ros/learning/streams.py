@@ -16,10 +16,9 @@ from av_fusion_ros.learning.batches import Batch, ExampleMaker, stack
 from av_fusion_ros.learning.corpus import Clip
 from av_fusion_ros.learning.labels import HOP_S
 from av_fusion_ros.model.network import AVNetwork
-from av_fusion_ros.recognition.command_recognizer import HopContext, evidence_of
+from av_fusion_ros.recognition.command_recognizer import evidence_of
 from av_fusion_ros.recognition.confidence import Evidence
-from av_fusion_ros.recognition.decoder import DecoderSettings, StreamingDecoder, Utterance
-from av_fusion_ros.recognition.features import HOP_NS, Weights
+from av_fusion_ros.recognition.decoder import DecoderSettings, StreamingDecoder
 from av_fusion_ros.recognition.grammar import Grammar
 
 PAUSE_HOPS = 13  # about half a second between clips
@@ -41,7 +40,6 @@ class Lane:
 
     spoken: list[Spoken] = field(default_factory=list)
     log_probs: list[NDArray[np.float32]] = field(default_factory=list)  # each (n, classes)
-    weights: list[NDArray[np.float32]] = field(default_factory=list)  # each (n, 3)
 
     @property
     def hours(self) -> float:
@@ -101,7 +99,7 @@ def run_lanes(
         heard, audio = network.audio(batch.mel, audio)
         seen, visual = network.visual(batch.crops, visual)
         for name in senses:
-            log_probs, weights, _, fusion[name] = network.fuse(
+            log_probs, _, _, fusion[name] = network.fuse(
                 torch.stack((heard, seen, seen), 2),
                 _present(batch, *SENSES[name]),
                 _evidence(network, batch, heard),
@@ -109,7 +107,6 @@ def run_lanes(
             )
             for index, (lane, clip) in enumerate(zip(out[name], clips, strict=True)):
                 lane.log_probs.append(log_probs[index].numpy())
-                lane.weights.append(weights[index].numpy())
                 lane.spoken += _spoken(clip, place * maker.n_hops)
     return out
 
@@ -139,8 +136,7 @@ def spot(
     """
     decoder = StreamingDecoder(grammar, settings)
     delay = round(delay_s / HOP_S)
-    log_probs, weights = np.concatenate(lane.log_probs), np.concatenate(lane.weights)
-    for hop_log_probs in log_probs:
+    for hop_log_probs in np.concatenate(lane.log_probs):
         utterance = decoder.push(hop_log_probs)
         if utterance is None:
             continue
@@ -148,7 +144,7 @@ def spot(
         yield Spotted(
             utterance.readings[0].text,
             spoken_between(lane.spoken, first, last),
-            evidence_of(utterance, _context(utterance, weights)),
+            evidence_of(utterance),
         )
 
 
@@ -160,13 +156,3 @@ def spoken_between(spoken: Sequence[Spoken], first: int, last: int) -> Spoken | 
 
     most = max(spoken, key=shared, default=None)
     return most if most is not None and shared(most) >= (last - first + 1) / 2 else None
-
-
-def _context(utterance: Utterance, weights: NDArray[np.float32]) -> list[HopContext]:
-    """What the recogniser would know of the utterance's hops."""
-    contexts = []
-    for hop in range(utterance.start, utterance.end + 1):
-        stamp_ns = (hop + 1) * HOP_NS
-        audio, visual, v2x = map(float, weights[hop])
-        contexts.append(HopContext(hop * HOP_NS, stamp_ns, Weights(stamp_ns, audio, visual, v2x)))
-    return contexts

@@ -15,8 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-MIN_TEMPERATURE = 0.01
-MAX_TEMPERATURE = 1.0
+from av_fusion_ros.model.specification import MAX_TEMPERATURE, MIN_TEMPERATURE
 
 
 class DynamicBce(nn.Module):

@@ -16,6 +16,11 @@ AGREEMENT_FORMS = ('dynamic', 'article')
 _NOT_ARCHITECTURE = ('model_id', 'answer_delay_s')
 
 
+#: Between which the agreement head's temperature is held, and its name in a checkpoint.
+MIN_TEMPERATURE, MAX_TEMPERATURE = 0.01, 1.0
+AGREEMENT_TEMPERATURE = 'agreement.loss.temperature'
+
+
 @dataclass(frozen=True, slots=True)
 class Specification:
     """Sizes, rates and labels of a network. Raises ValueError for an impossible one."""

@@ -11,6 +11,8 @@ import numpy as np
 from rclpy.publisher import Publisher
 from rclpy.subscription import Subscription
 
+from av_fusion_ros.nodes.adaptation import Adaptation
+from av_fusion_ros.nodes.adaptation_services import AdaptationServices
 from av_fusion_ros.nodes.audio_messages import (
     AudioBlock,
     PcmFormat,
@@ -20,11 +22,11 @@ from av_fusion_ros.nodes.audio_messages import (
     reader_of,
 )
 from av_fusion_ros.nodes.diagnostics import ERROR, WARN
+from av_fusion_ros.nodes.feature_messages import audio_features_message
 from av_fusion_ros.nodes.graph import AUDIO, AUDIO_ENCODER, AUDIO_FEATURES
 from av_fusion_ros.nodes.inference_worker import Lane
 from av_fusion_ros.nodes.input_watch import InputWatch
 from av_fusion_ros.nodes.managed_node import ManagedNode
-from av_fusion_ros.nodes.message_conversion import audio_features_message
 from av_fusion_ros.nodes.message_types import MessageTypeError, full_name
 from av_fusion_ros.nodes.network_loading import load_for_node
 from av_fusion_ros.nodes.running import run_nodes
@@ -56,6 +58,8 @@ class AudioEncoderNode(ManagedNode):
         self._assumed = PcmFormat(16000, 1, 'S16LE')
         self._heard_format: tuple[int, int, str] | None = None
         self._model_id = ''
+        self._adaptation = Adaptation(self)
+        self._adaptation_services = AdaptationServices(self, self._adaptation)
 
     def load(self) -> None:
         """Load the network and run it once."""
@@ -66,10 +70,12 @@ class AudioEncoderNode(ManagedNode):
         self._encoder.push(np.zeros(WARM_UP_SAMPLES, np.float32), 0)
         self._encoder.reset()
         self._features = self.endpoints.announce(AUDIO_FEATURES.name)
+        self._adaptation.load(self._encoder, backend, spec)
 
     def start(self) -> None:
         """Subscribe to the stated type, or to ours until another is seen on the topic."""
         self._lane = self.lane(self._hear)
+        self._adaptation.listen()
         self._assumed = PcmFormat(
             self.parameters.integer('audio_data_sample_rate_hz'),
             self.parameters.integer('audio_data_channels'),
@@ -97,6 +103,7 @@ class AudioEncoderNode(ManagedNode):
 
     def unload(self) -> None:
         """Forget the network."""
+        self._adaptation.unload()
         self._encoder = self._features = None
 
     def _subscribe(self, type_name: str) -> None:
@@ -182,6 +189,8 @@ class AudioEncoderNode(ManagedNode):
             self._features.publish(audio_features_message(feature, self._model_id, block.frame_id))
             self.task.count('published')
             self.task.count('resets', int(feature.sequence == 0))
+            self.task.value('arousal', f'{feature.arousal:.2f}')
+            self.task.value('anger', f'{feature.anger:.2f}')
             self.task.value('microphone', MicrophoneCondition(feature.health).name)
         self.task.count('processed')
         for name, count in asdict(self._timeline.counts).items():

@@ -15,6 +15,7 @@ from rclpy.timer import Timer
 
 from av_fusion_ros.nodes.capture_clock import CaptureClock
 from av_fusion_ros.nodes.diagnostics import ERROR, WARN
+from av_fusion_ros.nodes.feature_messages import audio_feature, visual_feature
 from av_fusion_ros.nodes.fusion_settings import fusion_settings
 from av_fusion_ros.nodes.graph import AUDIO_FEATURES, FUSION, V2X_ADMITTED, VISUAL_FEATURES
 from av_fusion_ros.nodes.inference_worker import Lane
@@ -22,10 +23,8 @@ from av_fusion_ros.nodes.installed_files import package_file
 from av_fusion_ros.nodes.managed_node import ManagedNode
 from av_fusion_ros.nodes.message_conversion import (
     alarm_message,
-    audio_feature,
     command_message,
     mode_message,
-    visual_feature,
     vocabulary_message,
     weights_message,
 )
@@ -33,12 +32,15 @@ from av_fusion_ros.nodes.network_loading import load_for_node
 from av_fusion_ros.nodes.roadside_conversion import roadside_feature
 from av_fusion_ros.nodes.running import run_nodes
 from av_fusion_ros.nodes.stamps import to_ns
+from av_fusion_ros.nodes.watched_file import WatchedFile
+from av_fusion_ros.recognition.errors import VocabularyError
 from av_fusion_ros.recognition.features import HOP_NS, NS_PER_S
 from av_fusion_ros.recognition.fusion_engine import FusionEngine, Step
 from av_fusion_ros.recognition.modes import Mode, ModeChange
 from av_fusion_ros.recognition.vocabulary import Vocabulary, load_vocabulary
 
 INSTALLED_COMMANDS = 'config/commands.yaml'
+LOOK_EVERY_S = 1.0  # at the command file
 #: Topic of the features, their conversion, and where the engine takes them.
 INPUTS: dict[str, tuple[Callable[..., Any], str]] = {
     AUDIO_FEATURES.name: (audio_feature, 'add_audio'),
@@ -55,6 +57,8 @@ class FusionNode(ManagedNode):
         self.task.declare_counters('commands', 'weights', 'alarms', 'mode_switches')
         self._engine: FusionEngine | None = None
         self._vocabulary: Vocabulary | None = None
+        self._commands_file: WatchedFile | None = None
+        self._looker: Timer | None = None
         self._lane: Lane | None = None
         self._ticker: Timer | None = None
         self._jumps: JumpHandle | None = None
@@ -71,6 +75,8 @@ class FusionNode(ManagedNode):
         given = self.parameters.text('commands_file')
         path = Path(given).expanduser() if given else package_file(INSTALLED_COMMANDS)
         self._vocabulary = load_vocabulary(path)
+        self._commands_file = WatchedFile(path)
+        self._commands_file.changed()
         self.task.value('commands_file', path)
         self._engine = FusionEngine(
             backend, spec, self._vocabulary, fusion_settings(self.parameters)
@@ -82,10 +88,8 @@ class FusionNode(ManagedNode):
         """Subscribe, and say which phrases and which mode are in force."""
         self._lane = self.lane(lambda work: work())
         now = self.get_clock().now()
-        if self._vocabulary is not None:
-            self._results['vocabulary'].publish(
-                vocabulary_message(self._vocabulary, self._model_id, now.to_msg())
-            )
+        self._tell_vocabulary()
+        self._looker = self.steady_timer(LOOK_EVERY_S, self.look_at_commands)
         begin = ModeChange(now.nanoseconds, Mode.BLIND, Mode.BLIND, 'nothing heard or seen yet')
         self._results['mode'].publish(mode_message(begin))
         self.task.value('mode', begin.mode.name)
@@ -102,6 +106,9 @@ class FusionNode(ManagedNode):
         if self._ticker is not None:
             self.destroy_timer(self._ticker)
             self._ticker = None
+        if self._looker is not None:
+            self.destroy_timer(self._looker)
+            self._looker = None
         if self._jumps is not None:
             self._jumps.unregister()
             self._jumps = None
@@ -117,6 +124,30 @@ class FusionNode(ManagedNode):
         """Forget network and commands."""
         self._engine = self._vocabulary = None
         self._results.clear()
+
+    def look_at_commands(self) -> None:
+        """Read the command file again when it has changed; one that is unusable changes nothing."""
+        watched = self._commands_file
+        if watched is None or self._lane is None or not watched.changed():
+            return
+        try:
+            vocabulary = load_vocabulary(watched.path)
+        except VocabularyError as error:
+            self.task.lasting_fault('commands_file', ERROR, f'the earlier commands stay: {error}')
+            self.get_logger().error(f'the earlier commands stay: {error}')
+            return
+        self.task.clear('commands_file')
+        self._vocabulary = vocabulary
+        self.submit(self._lane, lambda: self._use(vocabulary))
+        self._tell_vocabulary()
+        self.get_logger().info(f'{len(vocabulary.phrases)} commands from {watched.path}')
+
+    def _tell_vocabulary(self) -> None:
+        if self._vocabulary is not None:
+            stamp = self.get_clock().now().to_msg()
+            self._results['vocabulary'].publish(
+                vocabulary_message(self._vocabulary, self._model_id, stamp)
+            )
 
     def _receiver(self, topic: str) -> Callable[[Any], None]:
         def receive(message: Any) -> None:
@@ -141,6 +172,11 @@ class FusionNode(ManagedNode):
             self.submit(self._lane, self._begin_anew)
 
     # On the inference thread
+
+    def _use(self, vocabulary: Vocabulary) -> None:
+        if self._engine is not None:
+            self._engine.use_vocabulary(vocabulary)
+            self.task.count('vocabularies')
 
     def _take(self, topic: str, message: Any) -> None:
         if self._engine is None:
@@ -168,6 +204,7 @@ class FusionNode(ManagedNode):
         for step in steps:
             self._results['weights'].publish(weights_message(step.weights))
             self.task.count('weights')
+            self.task.value('face', step.weights.face_id)
             for command in step.commands:
                 self._results['command'].publish(
                     command_message(command, self._model_id, self._frame_id)
@@ -182,6 +219,8 @@ class FusionNode(ManagedNode):
                 self.task.count('alarms')
         if steps and self._engine is not None:
             self.task.value('rejected', self._engine.rejected)
+            self.task.value('av_offset_s', f'{self._engine.av_offset_s:+.3f}')
+            self.task.value('av_offset_corrected_s', f'{self._engine.corrected_s:+.3f}')
 
     def _tell_of(self, change: ModeChange) -> None:
         """Show the mode in /diagnostics: a warning below NOMINAL, an error when BLIND."""

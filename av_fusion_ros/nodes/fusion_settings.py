@@ -8,11 +8,18 @@ from pathlib import Path
 
 from av_fusion_ros.nodes.network_loading import checkpoint_path
 from av_fusion_ros.nodes.parameters import NodeParameters
+from av_fusion_ros.recognition.affect_conflict import AffectSettings
+from av_fusion_ros.recognition.agreement_calibration import (
+    AgreementCalibration,
+    load_agreement_calibration,
+)
 from av_fusion_ros.recognition.alignment import AlignmentSettings
 from av_fusion_ros.recognition.command_recognizer import RecognizerSettings
 from av_fusion_ros.recognition.confidence import Calibration, load_calibration
-from av_fusion_ros.recognition.consistency import ConsistencySettings
+from av_fusion_ros.recognition.consistency_settings import ConsistencySettings
+from av_fusion_ros.recognition.decoder import DecoderSettings
 from av_fusion_ros.recognition.fusion_engine import FusionSettings
+from av_fusion_ros.recognition.media_loop import LoopSettings
 
 
 def calibration(parameters: NodeParameters) -> Calibration:
@@ -24,6 +31,24 @@ def calibration(parameters: NodeParameters) -> Calibration:
     return load_calibration(beside) if beside.is_file() else Calibration()
 
 
+def consistency_settings(parameters: NodeParameters) -> ConsistencySettings:
+    """Return what the monitor goes by, with the calibration that is named or the checkpoint's."""
+    given = parameters.text('consistency_file')
+    beside = checkpoint_path(parameters).with_suffix('.consistency.json')
+    path = Path(given).expanduser() if given else beside
+    known = AgreementCalibration()
+    if given or path.is_file():
+        known = load_agreement_calibration(path)
+    evidence = parameters.number('mismatch_evidence')
+    return ConsistencySettings(
+        raise_nats=evidence,
+        clear_nats=evidence,
+        desync_s=parameters.number('desync_s'),
+        loop=LoopSettings(limit=parameters.number('loop_limit')),
+        calibration=known,
+    )
+
+
 def fusion_settings(parameters: NodeParameters) -> FusionSettings:
     """Return the settings; raises RecognitionError for a combination that is impossible."""
     return FusionSettings(
@@ -33,9 +58,12 @@ def fusion_settings(parameters: NodeParameters) -> FusionSettings:
             clock_lateness_s=parameters.number('clock_lateness_s'),
             av_offset_s=parameters.number('av_offset_s'),
         ),
+        decoder=DecoderSettings(wait_for_silence=parameters.flag('wait_for_silence')),
         recognizer=RecognizerSettings(min_confidence=parameters.number('min_confidence')),
-        consistency=ConsistencySettings(content_threshold=parameters.number('content_threshold')),
+        consistency=consistency_settings(parameters),
+        affect=AffectSettings(threshold=parameters.number('affect_threshold')),
         calibration=calibration(parameters),
         max_age_s=parameters.number('max_age_s'),
         max_v2x_age_s=parameters.number('max_v2x_age_s'),
+        max_align_offset_s=parameters.number('max_align_offset_s'),
     )

@@ -148,6 +148,22 @@ AUDIO_ENCODER = NodeEntry(
             'format of AudioData and AudioDataStamped, where audio_common_msgs is installed',
         ),
         AUDIO_FEATURES,
+        Topic(
+            'fusion/command',
+            'av_fusion_ros/msg/RecognizedCommand',
+            IN,
+            EVENT,
+            10,
+            'what was understood, to learn from while adaptation runs',
+        ),
+        Topic(
+            'fusion/alarm',
+            'av_fusion_ros/msg/ConsistencyAlarm',
+            IN,
+            EVENT,
+            10,
+            'nothing is learnt while the senses contradict each other',
+        ),
     ),
     parameter_table.AUDIO_ENCODER,
 )

@@ -28,7 +28,10 @@ END_LIMIT_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class GraphOptions:
-    """How the graph is started; ``remappings`` are FROM:=TO, ``parameters`` NAME:=VALUE."""
+    """How the graph is started; ``remappings`` are FROM:=TO, ``parameters`` NAME:=VALUE.
+
+    ``container`` is the module that runs all nodes when ``composed``.
+    """
 
     namespace: str = ''
     params_file: Path | None = None
@@ -38,6 +41,7 @@ class GraphOptions:
     nodes: tuple[NodeEntry, ...] = GRAPH
     remappings: tuple[str, ...] = ()
     parameters: tuple[str, ...] = ()
+    container: str = f'av_fusion_ros.nodes.{CONTAINER}'
 
     def arguments(self) -> list[str]:
         """Return the ROS arguments of every process."""
@@ -57,6 +61,10 @@ class GraphOptions:
         alone = tuple(n.executable for n in self.nodes if not (self.composed and n in GRAPH))
         return (CONTAINER, *alone) if self.composed else alone
 
+    def module(self, executable: str) -> str:
+        """Return the module that is run as ``executable``."""
+        return self.container if executable == CONTAINER else f'av_fusion_ros.nodes.{executable}'
+
 
 @dataclass
 class GraphProcesses:
@@ -68,7 +76,7 @@ class GraphProcesses:
     def __enter__(self) -> GraphProcesses:
         """Start the processes."""
         for executable in self.options.executables():
-            command = [sys.executable, '-m', f'av_fusion_ros.nodes.{executable}']
+            command = [sys.executable, '-m', self.options.module(executable)]
             # A session of their own: Ctrl-C reaches us alone, and we end them in order.
             self.running[executable] = subprocess.Popen(
                 command + self.options.arguments(), start_new_session=True

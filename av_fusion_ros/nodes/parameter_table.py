@@ -147,6 +147,25 @@ AUDIO_ENCODER = (
         change=ANY_TIME,
     ),
     Parameter(
+        'adaptation_enabled',
+        False,
+        'learn the noise of this place from commands that eye and ear agree on, and put in force '
+        'what was learnt before (docs/adaptation.md); the service ~/adaptation/set starts and '
+        'stops it later',
+    ),
+    Parameter(
+        'adaptation_folder',
+        '',
+        'where what was learnt is kept; empty = av_fusion_ros/adaptation in $ROS_HOME or ~/.ros',
+    ),
+    Parameter(
+        'adaptation_cpu_share',
+        0.1,
+        'how much of one core learning may take',
+        minimum=0.01,
+        maximum=1.0,
+    ),
+    Parameter(
         'queue_depth',
         200,
         'blocks waiting for the encoder; beyond it the oldest is dropped and counted',
@@ -176,6 +195,14 @@ VISUAL_ENCODER = (
         minimum=-2.0,
         maximum=2.0,
         change=ANY_TIME,
+    ),
+    Parameter(
+        'max_faces',
+        2,
+        'faces followed and read at a time; each costs a mesh and a network call more, see '
+        'docs/evaluation/two_faces.md',
+        minimum=1,
+        maximum=4,
     ),
     Parameter(
         'station_file',
@@ -215,6 +242,12 @@ FUSION = (
         'an utterance that is less probable is rejected, 0 = take everything',
         minimum=0.0,
         maximum=1.0,
+    ),
+    Parameter(
+        'wait_for_silence',
+        False,
+        'answer only after 0.12 s of silence, so that a command is not taken from the beginning '
+        'of other talk; false = with the last phoneme, unless another command can come of it',
     ),
     Parameter(
         'lateness_s',
@@ -265,9 +298,51 @@ FUSION = (
         maximum=5.0,
     ),
     Parameter(
-        'content_threshold',
+        'consistency_file',
+        '',
+        "calibration of the alarms' scores (JSON, see av-fusion calibrate --consistency); empty = "
+        'the one beside the checkpoint, else built-in numbers',
+    ),
+    Parameter(
+        'mismatch_evidence',
+        12.0,
+        'evidence of the sequential test at which voice and lips are said not to belong together; '
+        'more = fewer alarms, later',
+        unit='nat',
+        minimum=1.0,
+        maximum=1000.0,
+    ),
+    Parameter(
+        'desync_s',
+        0.1,
+        'the least shift of sound against picture that raises an alarm; below 0.08 the network '
+        'itself does not notice',
+        unit='s',
+        minimum=0.08,
+        maximum=1.0,
+    ),
+    Parameter(
+        'loop_limit',
         0.05,
-        'probability that lips and sound agree below which the content alarm is raised',
+        'difference from what was seen or heard before, 0 none to 1 unrelated, below which it is '
+        'a repetition; 0 = never',
+        minimum=0.0,
+        maximum=1.0,
+    ),
+    Parameter(
+        'max_align_offset_s',
+        0.0,
+        'a measured shift of sound against picture that has held for 10 s corrects the alignment '
+        'by up to this much more or less than av_offset_s; 0 = never',
+        unit='s',
+        minimum=0.0,
+        maximum=1.0,
+    ),
+    Parameter(
+        'affect_threshold',
+        1.0,
+        'how sure a smile and an angry voice must be for the affect alarm; 1 = never: see '
+        'docs/evaluation/affect.md for what it finds and how often it is wrong',
         minimum=0.0,
         maximum=1.0,
     ),
@@ -420,7 +495,15 @@ DEVICE_SOURCE = (
     ),
     Parameter('sample_rate_hz', 16000, 'requested rate', unit='Hz', minimum=8000, maximum=192000),
     Parameter('channels', 1, 'requested channels', minimum=1, maximum=32),
-    Parameter('audio_block_s', 0.02, 'length of one block', unit='s', minimum=0.005, maximum=1.0),
+    Parameter(
+        'audio_block_s',
+        0.01,
+        'length of one block; a hop waits for the block that completes it, 8 ms with 0.01 s and '
+        '18 ms with 0.02 s',
+        unit='s',
+        minimum=0.005,
+        maximum=1.0,
+    ),
     Parameter('image_frame_id', 'camera', 'frame_id of the images'),
     Parameter('audio_frame_id', 'microphone', 'frame_id of the sound'),
 )

@@ -103,8 +103,10 @@ class PictureAnnotator(ManagedNode):
                 'camera_quality': weights.camera_quality,
                 'mode': Mode(weights.mode).name if weights.mode in tuple(Mode) else '',
             }
+        read, others = _faces(face, weights)
         return Notes(
-            mouth_box=tuple(face.mouth_box) if face is not None and face.face_id else None,
+            mouth_box=None if read is None else tuple(read.mouth_box),
+            other_boxes=tuple(tuple(other.mouth_box) for other in others),
             words=command.best.text if command is not None else '',
             alarm=_alarm_name(self._newest.get('alarm')),
             **notes,
@@ -117,6 +119,16 @@ class PictureAnnotator(ManagedNode):
             return None
         age_ns = abs(stamp_ns - to_ns(message.header.stamp))
         return message if age_ns <= limit_s * NS_PER_S else None
+
+
+def _faces(seen: Any, weights: Any) -> tuple[Any, list[Any]]:
+    """The face whose lips the fusion reads, else the encoder's, and the others; None = no face."""
+    if seen is None or not seen.face_id:
+        return None, []
+    faces = [seen, *seen.others]
+    chosen = 0 if weights is None else weights.face_id
+    read = next((face for face in faces if face.face_id == chosen), seen)
+    return read, [face for face in faces if face is not read]
 
 
 def _alarm_name(alarm: Any) -> str:

@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from av_fusion_ros.msg import V2xVisual
-from av_fusion_ros.nodes.message_conversion import checked_embedding
+from av_fusion_ros.nodes.feature_messages import checked_embedding
 from av_fusion_ros.nodes.stamps import to_ns, to_stamp
 from av_fusion_ros.recognition.features import RoadsideFeature
 from av_fusion_ros.recognition.roadside_message import MAX_JPEG, RoadsideMessage

@@ -7,20 +7,24 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 from rclpy.publisher import Publisher
 from rclpy.subscription import Subscription
 
+from av_fusion_ros.nodes.feature_messages import visual_features_message
 from av_fusion_ros.nodes.graph import COMPRESSED, IMAGE, VISUAL_ENCODER, VISUAL_FEATURES
 from av_fusion_ros.nodes.inference_worker import Lane
 from av_fusion_ros.nodes.input_watch import InputWatch
 from av_fusion_ros.nodes.managed_node import ManagedNode
-from av_fusion_ros.nodes.message_conversion import visual_features_message
 from av_fusion_ros.nodes.network_loading import load_for_node
 from av_fusion_ros.nodes.roadside_sender import RoadsideSender
 from av_fusion_ros.nodes.running import run_nodes
 from av_fusion_ros.nodes.stamps import shifted_ns, to_ns
 from av_fusion_ros.recognition.visual_encoder import VisualEncoder
+from av_fusion_ros.signals.camera_health import CameraCondition
+from av_fusion_ros.signals.face_tracker import FaceTracker
+from av_fusion_ros.signals.freshness import Freshness
 from av_fusion_ros.signals.image_decoding import compressed_to_bgr, to_bgr
 
 WARM_UP_SHAPE = (240, 320, 3)
@@ -40,12 +44,15 @@ class VisualEncoderNode(ManagedNode):
         self._pictures: dict[str, Subscription[Any]] = {}
         self._model_id = ''
         self._roadside: RoadsideSender | None = None
+        self._freshness = Freshness()
 
     def load(self) -> None:
         """Load network and face models and run them once."""
         backend, spec = load_for_node(self, 'visual')
         self._model_id = spec.model_id
-        self._encoder = VisualEncoder(backend, spec)
+        cv2.setNumThreads(self.parameters.integer('threads'))
+        tracker = FaceTracker(max_faces=self.parameters.integer('max_faces'))
+        self._encoder = VisualEncoder(backend, spec, tracker)
         # The first call of a network is slow; it must not fall on the first word.
         self._encoder.push(np.zeros(WARM_UP_SHAPE, np.uint8), 0)
         self._encoder.reset()
@@ -72,6 +79,7 @@ class VisualEncoderNode(ManagedNode):
         self._pictures.clear()
         if self._encoder is not None:
             self._encoder.reset()
+        self._freshness.reset()
 
     def unload(self) -> None:
         """Forget the network."""
@@ -81,7 +89,7 @@ class VisualEncoderNode(ManagedNode):
         if self._watch is not None:
             self._watch.heard()
         if self._lane is not None:
-            self.submit(self._lane, message)
+            self.submit(self._lane, (message, self.get_clock().now().nanoseconds))
 
     def _prefer_raw(self) -> None:
         """Where a camera offers both kinds, decode one of them only."""
@@ -94,7 +102,8 @@ class VisualEncoderNode(ManagedNode):
         elif not self.count_publishers(IMAGE.name) and listening is None:
             self._pictures[COMPRESSED.name] = self.endpoints.listen(COMPRESSED.name, self._take)
 
-    def _see(self, message: Any) -> None:
+    def _see(self, received: tuple[Any, int]) -> None:
+        message, arrival_ns = received
         if self._encoder is None or self._features is None:
             return
         if hasattr(message, 'format'):
@@ -109,7 +118,8 @@ class VisualEncoderNode(ManagedNode):
                 message.is_bigendian,
             )
         stamp_ns = shifted_ns(to_ns(message.header.stamp), self.parameters.number('stamp_offset_s'))
-        features = self._encoder.push(picture, stamp_ns)
+        staleness = self._freshness.push(stamp_ns, arrival_ns)
+        features = self._encoder.push(picture, stamp_ns, staleness)
         if self._roadside is not None:
             self._roadside.send(features, picture, stamp_ns, message.header.frame_id)
         for feature in features:
@@ -118,6 +128,10 @@ class VisualEncoderNode(ManagedNode):
             )
             self.task.count('published')
             self.task.count('resets', int(feature.sequence == 0))
+            self.task.value('camera', CameraCondition(feature.health).name)
+            self.task.value('faces', int(feature.face_id > 0) + len(feature.others))
+            self.task.value('happy', f'{feature.happy:.2f}')
+            self.task.value('angry', f'{feature.angry:.2f}')
         self.task.count('processed')
 
 

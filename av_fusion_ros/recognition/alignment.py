@@ -115,11 +115,12 @@ class Aligner:
         self.settings = settings or AlignmentSettings()
         self.counts: Counter[tuple[str, Outcome]] = Counter()
         self.wait_for_roadside = False
+        self.av_offset_s = self.settings.av_offset_s
         self.reset()
 
     def reset(self) -> None:
         """Forget all features and begin a new grid at the next feature; counts are kept."""
-        visual_shift_ns = round(self.settings.av_offset_s * NS_PER_S)
+        visual_shift_ns = round(self.av_offset_s * NS_PER_S)
         self._senses = {
             AUDIO: _Sense(0),
             VISUAL: _Sense(visual_shift_ns),
@@ -131,6 +132,13 @@ class Aligner:
         self._clock_ns = 0
         self._strangers: dict[str, int] = dict.fromkeys(SENSES, 0)
         self._last_stranger_ns: dict[str, int] = {}
+
+    def correct_av_offset(self, offset_s: float) -> None:
+        """From the next picture on, take the sound to be late by this; a few hops may have none."""
+        self.av_offset_s = offset_s
+        for name in (VISUAL, ROADSIDE):
+            self._senses[name].shift_ns = round(offset_s * NS_PER_S)
+            self._senses[name].phase_ns = None
 
     def push(self, feature: Feature) -> Outcome:
         """Take a feature; on ``Outcome.RESET`` everything carried from hop to hop is void."""
@@ -224,7 +232,8 @@ class Aligner:
         settings = self.settings
         use_roadside = self.wait_for_roadside and self._is_alive(ROADSIDE)
         wait_s = settings.roadside_lateness_s if use_roadside else settings.lateness_s
-        wait_ns = round(wait_s * NS_PER_S)
+        # One sense is behind the other by the offset, however punctual both are.
+        wait_ns = round((wait_s + abs(self.av_offset_s)) * NS_PER_S)
         if self._now_ns() >= due_ns + wait_ns:
             return True
         waited_for = [name for name in (AUDIO, VISUAL) if self._is_alive(name)]

@@ -4,16 +4,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
 from av_fusion_ros.model.specification import Specification
+from av_fusion_ros.recognition.affect import vocal_affect
 from av_fusion_ros.recognition.backend import Backend
 from av_fusion_ros.recognition.errors import RecognitionError
 from av_fusion_ros.recognition.features import NS_PER_S, AudioFeature
-from av_fusion_ros.signals.log_mel import FRAMES_PER_HOP, HOP_SAMPLES, N_FFT, LogMel
+from av_fusion_ros.recognition.site_correction import NO_CORRECTION, SiteCorrection
+from av_fusion_ros.signals.log_mel import FRAMES_PER_HOP, HOP_SAMPLES, N_FFT, N_MELS, LogMel
 from av_fusion_ros.signals.microphone_health import MicrophoneHealth
 from av_fusion_ros.signals.microphone_quality import MicrophoneQuality
+from av_fusion_ros.signals.vocal_tone import VocalToneTracker
 from av_fusion_ros.signals.voice_activity import VoiceActivity
 
 STEP_SAMPLES = FRAMES_PER_HOP * HOP_SAMPLES  # new samples of each hop
@@ -23,7 +28,9 @@ SPAN_SAMPLES = STEP_SAMPLES - HOP_SAMPLES + N_FFT  # hop j sees [640 j, 640 j + 
 class AudioEncoder:
     """Log-mel, audio stream, voice activity, SNR and microphone quality, hop by hop.
 
-    Raises whatever the voice activity raises when its weights are missing.
+    ``correction`` is what the place has taught; another may be put in between two calls.
+    ``on_mel`` is given the stamp and the uncorrected log-mel (4, 64) of each hop. Raises
+    whatever the voice activity raises when its weights are missing.
     """
 
     def __init__(
@@ -35,6 +42,9 @@ class AudioEncoder:
         self._voice_activity = voice_activity or VoiceActivity()
         self._microphone = MicrophoneQuality()
         self._health = MicrophoneHealth()
+        self._tone = VocalToneTracker()
+        self.correction: SiteCorrection = NO_CORRECTION
+        self.on_mel: Callable[[int, NDArray[np.float32]], None] | None = None
         self.reset()
 
     def reset(self) -> None:
@@ -43,6 +53,7 @@ class AudioEncoder:
         self._voice_activity.reset()
         self._microphone.reset()
         self._health.reset()
+        self._tone.reset()
         self._state = self._backend.initial_state('audio')
         self._samples = np.zeros(0, np.float32)
         self._missing = np.zeros(0, np.bool_)
@@ -79,10 +90,18 @@ class AudioEncoder:
         if not chunks:
             return []
         mel = self._log_mel.push(np.concatenate([chunk for chunk, _, _ in chunks]))
-        features, snr_db = self._encode(mel)
+        tell = self.on_mel  # another thread may take it back meanwhile
+        if tell is not None:
+            for (_, _, stamp_ns), frames in zip(
+                chunks, mel.reshape(len(chunks), -1, N_MELS), strict=True
+            ):
+                tell(stamp_ns, frames)
+        features, snr_db = self._encode(self.correction.corrected(mel))
         return [
-            self._feature(chunk, lost, stamp_ns, features[i], float(snr_db[i]))
-            for i, (chunk, lost, stamp_ns) in enumerate(chunks)
+            self._feature(chunk, lost, stamp_ns, hop_mel, features[i], float(snr_db[i]))
+            for i, ((chunk, lost, stamp_ns), hop_mel) in enumerate(
+                zip(chunks, np.split(mel, len(chunks)), strict=True)
+            )
         ]
 
     def _started(self, chunks: list[tuple[NDArray[np.float32], int, int]]) -> bool:
@@ -97,12 +116,15 @@ class AudioEncoder:
         chunk: NDArray[np.float32],
         lost: int,
         stamp_ns: int,
+        mel: NDArray[np.float32],
         embedding: NDArray[np.float32],
         snr_db: float,
     ) -> AudioFeature:
         speech_probability = self._voice_activity.push(chunk)
         reading = self._microphone.push(chunk)
         health = self._health.push(chunk, reading, lost)
+        tone = self._tone.push(chunk[-STEP_SAMPLES:], mel, speech_probability, snr_db)
+        affect = vocal_affect(tone)
         sequence, self._sequence = self._sequence, self._sequence + 1
         return AudioFeature(
             start_ns=stamp_ns - round((SPAN_SAMPLES - 1) * NS_PER_S / self._rate_hz),
@@ -115,6 +137,9 @@ class AudioEncoder:
             snr_db=snr_db,
             level_dbfs=reading.level_dbfs,
             clipped_fraction=reading.clipped_fraction,
+            arousal=affect.arousal,
+            anger=affect.anger,
+            valence=affect.valence,
             missing_samples=lost,
             health=int(health.condition),
             health_scores=health.scores,

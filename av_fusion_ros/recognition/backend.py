@@ -33,6 +33,8 @@ class Backend(Protocol):
     """
 
     name: str
+    #: By which the agreement head divides similarities, in [0.01, 1.0].
+    agreement_temperature: float
 
     def initial_state(self, part: Part, streams: int = 1) -> State:
         """What a part remembers before it has heard or seen anything."""
@@ -50,6 +52,12 @@ class Backend(Protocol):
 
         ``features`` (B, n, 3, D), ``present`` (B, n, 3), shares in [0, 1], and ``evidence``
         (B, n, 3) are those of ``AVNetwork.fuse``.
+        """
+
+    def projections(self, state: State) -> Floats:
+        """What the agreement head compared at the newest hop of ``fuse``: (B, 2, size).
+
+        The first is what was heard, the second what was seen.
         """
 
 

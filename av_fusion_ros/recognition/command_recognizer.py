@@ -65,6 +65,11 @@ class CommandRecognizer:
         self.settings = settings or RecognizerSettings()
         self.calibration = calibration or Calibration()
         self.rejected = 0  # utterances not probable enough, since the start
+        self._limits = {
+            phrase.id: phrase.min_confidence
+            for phrase in vocabulary.phrases
+            if phrase.min_confidence is not None
+        }
         self._decoder = StreamingDecoder(compile_grammar(vocabulary), decoder)
         self._context: deque[HopContext] = deque(maxlen=self._decoder.settings.max_hops + 32)
 
@@ -80,7 +85,8 @@ class CommandRecognizer:
         if utterance is None:
             return None
         command = self._command(utterance)
-        if command.best.confidence < self.settings.min_confidence:
+        limit = self._limits.get(command.best.id, self.settings.min_confidence)
+        if command.best.confidence < limit:
             self.rejected += 1
             return None
         return command
@@ -92,7 +98,7 @@ class CommandRecognizer:
             for hop in range(max(utterance.start, oldest), utterance.end + 1)
         ]
         weights = mean_weights([hop.weights for hop in during])
-        confidence = self.calibration.probability(evidence_of(utterance, during))
+        confidence = self.calibration.probability(evidence_of(utterance))
         best, *others = (
             Hypothesis(
                 reading.phrase_id,
@@ -118,19 +124,21 @@ class CommandRecognizer:
         )
 
 
-def evidence_of(utterance: Utterance, during: Sequence[HopContext] = ()) -> Evidence:
-    """The numbers that a confidence is computed from; unknown ones are NaN."""
-    speech = [hop.speech_probability for hop in during if not isnan(hop.speech_probability)]
-    weights = mean_weights([hop.weights for hop in during])
+def evidence_of(utterance: Utterance) -> Evidence:
+    """The numbers that a confidence is computed from."""
+    fit = utterance.fit
     return Evidence(
         score=utterance.scores[0],
         margin=utterance.margin,
-        duration_s=(utterance.end - utterance.start + 1) * HOP_NS / NS_PER_S,
-        foreign_phonemes=utterance.foreign_phonemes,
-        speech_probability=sum(speech) / len(speech) if speech else nan,
-        weight_audio=nan if weights is None else weights.audio,
-        weight_visual=nan if weights is None else weights.visual + weights.v2x,
         worst=utterance.readings[0].worst,
+        phonemes=fit.phonemes,
+        mean_phoneme=fit.mean_phoneme,
+        weakest_phoneme=fit.weakest_phoneme,
+        weakest_word=fit.weakest_word,
+        extra_phonemes=fit.extra_phonemes,
+        foreign_before=fit.foreign_before,
+        foreign_after=fit.foreign_after,
+        silence_before_hops=fit.silence_before_hops,
     )
 
 

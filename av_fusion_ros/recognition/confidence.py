@@ -9,9 +9,9 @@ the decision makes one of them, fitted on recordings the network was not trained
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, astuple, dataclass, fields
-from math import isfinite, nan
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -22,43 +22,72 @@ from scipy.special import expit
 
 from av_fusion_ros.recognition.errors import RecognitionError
 
+Column = NDArray[np.float64]
+
 MARGIN_CAP = 6.0  # nats; beyond it the runner-up no longer matters (chosen on validation trials)
+FOREIGN_CAP = 3  # phonemes; more of them are other talk as well
+SILENCE_CAP_HOPS = 6  # about the pause before a sentence
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """What is known about an utterance when it is decided; NaN = unknown, taken as the mean.
 
-    ``score``: log-likelihood ratio per hop, <= 0. ``margin``: nats over the runner-up.
-    ``speech_probability`` and the weights are means over the utterance; ``worst`` is its least
-    likely 0.2 s (``Reading.worst``).
+    ``score``: log-likelihood ratio per hop, <= 0. ``margin``: nats over the runner-up. ``worst``:
+    the least likely 0.2 s (``Reading.worst``). The others are those of ``PhraseFit``.
+
+    Left out, as they said nothing more on validation trials: the weights of the senses, the
+    agreement of sound and lips, the estimated SNR, the phrase's duration.
     """
 
     score: float
     margin: float
-    duration_s: float
-    foreign_phonemes: float
-    speech_probability: float
-    weight_audio: float
-    weight_visual: float
-    worst: float = nan
+    worst: float
+    phonemes: float
+    mean_phoneme: float
+    weakest_phoneme: float
+    weakest_word: float
+    extra_phonemes: float
+    foreign_before: float
+    foreign_after: float
+    silence_before_hops: float
 
 
 NAMES = tuple(field.name for field in fields(Evidence))
 
 
+def _compressed(nats: Column) -> Column:
+    """Differences near 0 count, far below it is all the same; keeps the order."""
+    return -np.log1p(-np.minimum(nats, 0))
+
+
+#: How each number enters the regression, where not as it is.
+_FORMS: dict[str, Callable[[Column], Column]] = {
+    'score': _compressed,
+    'margin': lambda nats: np.minimum(nats, MARGIN_CAP),
+    'worst': _compressed,
+    'phonemes': np.log,
+    'mean_phoneme': _compressed,
+    'weakest_phoneme': _compressed,
+    'weakest_word': _compressed,
+    'foreign_before': lambda count: np.minimum(count, FOREIGN_CAP),
+    'foreign_after': lambda count: np.minimum(count, FOREIGN_CAP),
+    'silence_before_hops': lambda hops: np.minimum(hops, SILENCE_CAP_HOPS),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """probability = logistic(bias + sum(coefficient * (value - mean) / scale)).
+    """probability = logistic(bias + sum(coefficient * (form(value) - mean) / scale)).
 
     The defaults are set by hand, so that a clean command is near 1 and a poor match near 0;
     fitted ones come with the checkpoint.
     """
 
     bias: float = 0.5
-    coefficients: tuple[float, ...] = (2.0, 1.5, 0.3, -1.0, 0.3, 0.0, 0.0, 0.5)
-    means: tuple[float, ...] = (-0.6, 4.0, 1.0, 2.0, 0.7, 0.5, 0.5, -2.0)
-    scales: tuple[float, ...] = (0.5, 4.0, 0.7, 3.0, 0.3, 0.3, 0.3, 2.0)
+    coefficients: tuple[float, ...] = (0.3, 0.8, 0.3, 0.5, 0.3, 0.6, 2.0, -0.6, -0.3, -0.6, 0.5)
+    means: tuple[float, ...] = (-0.3, 3.5, -0.6, 2.3, -0.4, -0.9, -0.7, 0.3, 0.2, 0.2, 5.0)
+    scales: tuple[float, ...] = (0.4, 2.2, 0.7, 0.6, 0.5, 0.9, 0.8, 0.8, 0.6, 0.6, 1.8)
 
     def __post_init__(self) -> None:
         rows = (self.coefficients, self.means, self.scales)
@@ -158,8 +187,9 @@ def expected_calibration_error(
 
 def _matrix(evidence: Sequence[Evidence]) -> NDArray[np.float64]:
     values = np.array([astuple(e) for e in evidence], np.float64).reshape(-1, len(NAMES))
-    margin = NAMES.index('margin')
-    values[:, margin] = np.minimum(values[:, margin], MARGIN_CAP)
+    for name, form in _FORMS.items():
+        column = NAMES.index(name)
+        values[:, column] = form(values[:, column])
     return values
 
 

@@ -1,190 +1,232 @@
 # Copyright 2026 The av_fusion_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Whether sound and picture contradict each other.
+"""Whether sound and picture contradict each other, and how.
 
-Three contradictions are looked for: the picture stands still, the lips move without a sound,
-and lips and sound are both good but say different things. Where an input is too poor to
-judge, the answer is "unknown", never "fine".
+One sequential test decides whether the voice belongs to the lips. How they differ names the kind:
+lips that are still (WRONG_SPEAKER), the same words at another time (DESYNC), other words (CONTENT).
+A frozen picture, a dead microphone and a loop are each found by their own sign. Where an input is
+too poor to judge, or nobody has spoken for a while, the answer is "unknown", never "fine".
 """
 
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
-from enum import IntEnum
-from math import exp, isnan, nan
+from math import isnan, nan
 
 import numpy as np
 
+from av_fusion_ros.recognition.agreement_window import Floats
+from av_fusion_ros.recognition.announcement import Announcement, Finding
+from av_fusion_ros.recognition.av_offset import OffsetTracker
+from av_fusion_ros.recognition.consistency_alarm import DETAILS
+from av_fusion_ros.recognition.consistency_alarm import Alarm as Alarm
+from av_fusion_ros.recognition.consistency_alarm import Kind as Kind
+from av_fusion_ros.recognition.consistency_alarm import Level as Level
+from av_fusion_ros.recognition.consistency_settings import (
+    ConsistencySettings as ConsistencySettings,
+)
 from av_fusion_ros.recognition.features import HOP_NS, NS_PER_S, AudioFeature, VisualFeature
+from av_fusion_ros.recognition.media_loop import MediaLoops
+from av_fusion_ros.recognition.sequential_test import SequentialTest
+from av_fusion_ros.recognition.voice_and_lips import VoiceAndLips
 
+_LIP_HOPS, _STILL_HOPS = 25, 15
+_SPEAKING = 0.5  # speech probability
+_FROZEN_HEALTH = 6  # HEALTH_FROZEN of VisualFeatures.msg: a face that does not move at all
 
-class Level(IntEnum):
-    """LEVEL_* of ConsistencyAlarm.msg."""
-
-    OK = 0
-    WARN = 1
-    ERROR = 2
-    UNKNOWN = 3
-
-
-class Kind(IntEnum):
-    """KIND_* of ConsistencyAlarm.msg that are looked for, V2X_CONFLICT by the cross-check."""
-
-    NONE = 0
-    CONTENT = 1
-    FROZEN_VIDEO = 3
-    DEAD_AUDIO = 5
-    V2X_CONFLICT = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Alarm:
-    """The fields of ConsistencyAlarm.msg; ``onset_ns`` 0 = not raised."""
-
-    stamp_ns: int
-    level: Level
-    kind: Kind
-    score: float = nan
-    threshold: float = nan
-    av_offset_s: float = nan
-    onset_ns: int = 0
-    detail: str = ''
-
-
-@dataclass(frozen=True, slots=True)
-class ConsistencySettings:
-    """Times in seconds that a finding must hold; the rest are limits on a hop's numbers.
-
-    ``content_threshold`` [0, 1] on the smoothed probability that lips and sound agree.
-    """
-
-    content_threshold: float = 0.05
-    content_s: float = 1.5
-    frozen_s: float = 0.5
-    dead_s: float = 0.5
-    change_s: float = 0.5  # between fine and unknown
-    min_quality: float = 0.4  # of either input, below it nothing is judged
-    min_snr_db: float = 0.0
-    dead_level_dbfs: float = -80.0
-    lips_moving: float = 0.02  # spread of the mouth opening over 1 s; 0.01 is a closed mouth's
-
-
-_REPEAT_NS = NS_PER_S
-_LIP_HOPS = 25
-_SMOOTHING = 1 / 25  # share of each hop in the smoothed agreement
+UNKNOWN: Finding = (Level.UNKNOWN, Kind.NONE)
+FINE: Finding = (Level.OK, Kind.NONE)
+_BY_AGREEMENT = (Kind.NONE, Kind.CONTENT, Kind.DESYNC, Kind.WRONG_SPEAKER)
 
 
 class ConsistencyMonitor:
-    """Looks at every hop; speaks when its finding changes, and at 1 Hz while one is raised."""
+    """Looks at every hop; speaks when its finding changes, and at 1 Hz while one is raised.
 
-    def __init__(self, settings: ConsistencySettings | None = None) -> None:
+    ``temperature`` is that of the agreement head, by which similarities become logits.
+    """
+
+    def __init__(
+        self, settings: ConsistencySettings | None = None, temperature: float = 0.1
+    ) -> None:
         self.settings = settings or ConsistencySettings()
+        self.agreement = VoiceAndLips(self.settings.calibration, self.settings.offset, temperature)
+        self._apart = SequentialTest(
+            self.settings.raise_nats, self.settings.clear_nats, self.settings.hop_nats
+        )
+        self._loops = MediaLoops(self.settings.loop)
+        self.offset = OffsetTracker()
+        self._announcement = Announcement()
         self.reset()
 
     def reset(self) -> None:
         """Forget everything; the first finding is reported again."""
+        self.agreement.reset()
+        self._apart.reset()
+        self.offset.reset()
+        self._loops.reset()
         self._lips: deque[float] = deque(maxlen=_LIP_HOPS)
-        self._agreement = nan
-        self._candidate: tuple[Level, Kind] | None = None
-        self._since_ns = 0
-        self._current: tuple[Level, Kind] | None = None
-        self._onset_ns = 0
-        self._said_ns = 0
+        self._spoken_lips: deque[float] = deque(maxlen=_STILL_HOPS)  # while somebody spoke
+        self._shifted_hops = 0
+        self._unheard_hops = 0
+        self._mismatch = Kind.NONE
+        self._announcement.reset()
 
     def update(
         self,
         stamp_ns: int,
         audio: AudioFeature | None,
         visual: VisualFeature | None,
-        agreement_logit: float,
+        projections: Floats | None,
     ) -> Alarm | None:
-        """Take one hop; ``agreement_logit`` NaN where the network could not compare."""
-        self._follow(audio, visual, agreement_logit)
-        finding = self._finding(audio, visual)
-        if finding == self._current:
-            self._candidate = None
-        else:
-            if finding != self._candidate:
-                self._candidate, self._since_ns = finding, stamp_ns
-            if stamp_ns - self._since_ns >= round(self._hold_s(finding) * NS_PER_S) - HOP_NS:
-                return self._change(finding, stamp_ns)
-        raised = self._current is not None and self._current[1] is not Kind.NONE
-        if raised and stamp_ns - self._said_ns >= _REPEAT_NS:
-            return self._say(stamp_ns)
+        """Take one hop; ``projections`` (2, size) of the agreement head, heard and seen.
+
+        None where the network could not compare, as with a sense absent.
+        """
+        self._follow_each(audio, visual)
+        self._follow_both(stamp_ns, audio, visual, projections)
+        finding = self._finding(audio, visual, projections is not None)
+        if self._announcement.is_due(finding, self._hold_s(finding[1]), stamp_ns):
+            return self._alarm(stamp_ns)
         return None
 
-    def _follow(
-        self, audio: AudioFeature | None, visual: VisualFeature | None, agreement_logit: float
-    ) -> None:
+    def _follow_each(self, audio: AudioFeature | None, visual: VisualFeature | None) -> None:
+        self._loops.push(
+            None if audio is None else audio.embedding,
+            None if visual is None or not visual.embedding.size else visual.embedding,
+        )
         if visual is not None and not isnan(visual.mouth_opening):
             self._lips.append(visual.mouth_opening)
         else:
             self._lips.clear()
-        speaking = audio is not None and audio.speech_probability > 0.5
-        if isnan(agreement_logit):
-            self._agreement = nan
-        elif speaking:
-            probability = 1 / (1 + exp(-max(-60.0, min(60.0, agreement_logit))))
-            before = 0.5 if isnan(self._agreement) else self._agreement
-            self._agreement = before + _SMOOTHING * (probability - before)
 
-    def _lips_move(self) -> bool:
-        full = len(self._lips) >= _LIP_HOPS // 2
-        return full and float(np.std(self._lips)) > self.settings.lips_moving
+    def _follow_both(
+        self,
+        stamp_ns: int,
+        audio: AudioFeature | None,
+        visual: VisualFeature | None,
+        projections: Floats | None,
+    ) -> None:
+        self._unheard_hops += 1
+        if projections is None or audio is None or visual is None or not self._good(audio, visual):
+            self.agreement.pass_by()
+        elif not audio.speech_probability > _SPEAKING:
+            self.agreement.push_silence(projections)
+        else:
+            self._unheard_hops = 0
+            self._spoken_lips.append(visual.mouth_opening)
+            self.agreement.push_speech(projections, audio.snr_db, visual.quality)
+            if not isnan(self.agreement.log_odds):
+                against = -self.agreement.log_odds - self.settings.drift_nats
+                self._apart.update(against, stamp_ns)
+            self.offset.push(self.agreement.reading)
+            self._shifted_hops = self._shifted_hops + 1 if self._is_shifted() else 0
 
-    def _finding(
-        self, audio: AudioFeature | None, visual: VisualFeature | None
-    ) -> tuple[Level, Kind]:
+    def _is_shifted(self) -> bool:
+        reading = self.agreement.reading
+        far = abs(reading.offset_s) >= self.settings.desync_s
+        return far and reading.gain >= self.settings.desync_gain
+
+    def _good(self, audio: AudioFeature | None, visual: VisualFeature | None) -> bool:
         settings = self.settings
-        if visual is not None and visual.face_id and visual.motion <= 0.05:
-            return Level.ERROR, Kind.FROZEN_VIDEO
-        if audio is None or visual is None or not visual.face_id:
-            return Level.UNKNOWN, Kind.NONE
-        dead = audio.level_dbfs < settings.dead_level_dbfs or audio.quality == 0
-        if dead and self._lips_move() and visual.quality >= settings.min_quality:
-            return Level.ERROR, Kind.DEAD_AUDIO
-        good = (
-            audio.quality >= settings.min_quality
+        return (
+            audio is not None
+            and visual is not None
+            and visual.face_id > 0
+            and audio.quality >= settings.min_quality
             and visual.quality >= settings.min_quality
             and not audio.snr_db < settings.min_snr_db
         )
-        if not good or isnan(self._agreement):
-            return Level.UNKNOWN, Kind.NONE
-        if self._agreement < settings.content_threshold:
-            return Level.WARN, Kind.CONTENT
-        return Level.OK, Kind.NONE
 
-    def _hold_s(self, finding: tuple[Level, Kind]) -> float:
+    def _lips_spread(self) -> float:
+        return float(np.std(self._lips)) if len(self._lips) >= _LIP_HOPS // 2 else nan
+
+    def _finding(
+        self, audio: AudioFeature | None, visual: VisualFeature | None, comparable: bool
+    ) -> Finding:
+        settings = self.settings
+        if visual is not None and visual.face_id and _stands_still(visual):
+            return Level.ERROR, Kind.FROZEN_VIDEO
+        if audio is None or visual is None or not visual.face_id:
+            return UNKNOWN
+        dead = audio.level_dbfs < settings.dead_level_dbfs or audio.quality == 0
+        moving = self._lips_spread() > settings.lips_moving
+        if dead and moving and visual.quality >= settings.min_quality:
+            return Level.ERROR, Kind.DEAD_AUDIO
+        if not isnan(self._loops.period_s):
+            return Level.WARN, Kind.LOOPED_MEDIA
+        if self._unheard_hops > settings.silence_s * NS_PER_S / HOP_NS:
+            self._apart.reset()
+            self._shifted_hops = 0
+            return UNKNOWN
+        if self._apart.raised or self._shifted_hops >= settings.desync_hops:
+            return Level.WARN, self._kind_of_mismatch()
+        self._mismatch = Kind.NONE
+        if not comparable or not self._good(audio, visual) or isnan(self.agreement.score):
+            return UNKNOWN
+        return FINE
+
+    def _kind_of_mismatch(self) -> Kind:
+        """Of voice and lips that do not belong together; what it was once seen to be it stays."""
+        if self._mismatch is Kind.DESYNC or self._is_shifted():
+            self._mismatch = Kind.DESYNC
+        elif self._mismatch is Kind.WRONG_SPEAKER or self._lips_are_still():
+            self._mismatch = Kind.WRONG_SPEAKER
+        else:
+            self._mismatch = Kind.CONTENT
+        return self._mismatch
+
+    def _lips_are_still(self) -> bool:
+        """Through more than half a second of speech."""
+        full = len(self._spoken_lips) == _STILL_HOPS
+        return full and float(np.std(self._spoken_lips)) < self.settings.lips_still
+
+    def _hold_s(self, kind: Kind) -> float:
         settings = self.settings
         return {
-            Kind.CONTENT: settings.content_s,
             Kind.FROZEN_VIDEO: settings.frozen_s,
             Kind.DEAD_AUDIO: settings.dead_s,
             Kind.NONE: settings.change_s,
-        }[finding[1]]
+        }.get(kind, 0.0)
 
-    def _change(self, finding: tuple[Level, Kind], stamp_ns: int) -> Alarm:
-        self._current, self._candidate = finding, None
-        self._onset_ns = self._since_ns if finding[1] is not Kind.NONE else 0
-        return self._say(stamp_ns)
+    def _onset_ns(self, kind: Kind) -> int:
+        if kind is Kind.NONE:
+            return 0
+        by_test = kind in _BY_AGREEMENT and self._apart.raised
+        return self._apart.since_ns if by_test else self._announcement.since_ns
 
-    def _say(self, stamp_ns: int) -> Alarm:
-        assert self._current is not None
-        level, kind = self._current
-        self._said_ns = stamp_ns
-        by_score = kind in (Kind.NONE, Kind.CONTENT) and level is not Level.UNKNOWN
+    def _alarm(self, stamp_ns: int) -> Alarm:
+        assert self._announcement.current is not None
+        level, kind = self._announcement.current
+        judged = level is not Level.UNKNOWN and kind in _BY_AGREEMENT
+        agreement, test = self.agreement, self._apart
         return Alarm(
             stamp_ns,
             level,
             kind,
-            score=self._agreement if by_score else nan,
-            threshold=self.settings.content_threshold if by_score else nan,
-            onset_ns=self._onset_ns,
-            detail={
-                Kind.CONTENT: 'lips and sound do not belong together',
-                Kind.FROZEN_VIDEO: 'the picture does not change',
-                Kind.DEAD_AUDIO: 'the lips move, the microphone is silent',
-                Kind.NONE: 'an input is too poor to judge' if level is Level.UNKNOWN else '',
-            }[kind],
+            score=agreement.score if judged else nan,
+            threshold=0.5 if judged else nan,
+            av_offset_s=agreement.reading.offset_s,
+            onset_ns=self._onset_ns(kind),
+            detail=self._detail(level, kind),
+            score_3s=agreement.score_3s if judged else nan,
+            evidence=test.evidence,
+            evidence_limit=test.clear_at if test.raised else test.raise_at,
+            temperature=agreement.temperature,
+            speech_s=agreement.speech_s,
+            snr_db=agreement.snr_db,
+            camera_quality=agreement.camera_quality,
+            loop_period_s=self._loops.period_s,
         )
+
+    def _detail(self, level: Level, kind: Kind) -> str:
+        if level is Level.UNKNOWN:
+            return 'nobody speaks, or an input is too poor to judge'
+        loops = self._loops
+        offset_ms = self.agreement.reading.offset_s * 1000
+        return DETAILS.get(kind, '').format(
+            offset_ms=offset_ms, what=loops.what, period_s=loops.period_s
+        )
+
+
+def _stands_still(visual: VisualFeature) -> bool:
+    return visual.motion <= 0.05 or visual.health == _FROZEN_HEALTH

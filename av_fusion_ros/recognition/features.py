@@ -31,6 +31,9 @@ class AudioFeature:
     snr_db: float = nan
     level_dbfs: float = nan
     clipped_fraction: float = 0.0
+    arousal: float = nan
+    anger: float = nan
+    valence: float = nan
     missing_samples: int = 0
     health: int = 0
     health_scores: tuple[float, ...] = (nan,) * 6
@@ -40,7 +43,8 @@ class AudioFeature:
 class VisualFeature:
     """One 25 Hz tick of the picture; the fields are those of VisualFeatures.msg.
 
-    ``embedding`` is empty when no face is seen.
+    ``embedding`` is empty when no face is seen; ``others`` are the other faces in view, at the
+    same tick and of the same camera.
     """
 
     stamp_ns: int
@@ -50,6 +54,9 @@ class VisualFeature:
     face_confidence: float = 0.0
     mouth_box: tuple[float, float, float, float] = (nan, nan, nan, nan)
     mouth_opening: float = nan
+    lip_activity: float = nan
+    happy: float = nan
+    angry: float = nan
     quality: float = nan
     sharpness: float = nan
     exposure: float = nan
@@ -58,6 +65,7 @@ class VisualFeature:
     motion: float = nan
     health: int = 0
     health_scores: tuple[float, ...] = (nan,) * 9
+    others: tuple[VisualFeature, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +91,7 @@ class Weights:
     camera_quality: float = nan
     v2x_age_s: float = nan
     mode: int = 0
+    face_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from av_fusion_ros.model.phonemes import BLANK, N_CLASSES
 from av_fusion_ros.model.senses import AUDIO, V2X, VISUAL
 from av_fusion_ros.model.specification import Specification
 from av_fusion_ros.recognition import alignment
+from av_fusion_ros.recognition.affect_conflict import AffectConflict, AffectSettings
 from av_fusion_ros.recognition.alignment import (
     AlignedHop,
     Aligner,
@@ -40,7 +41,9 @@ from av_fusion_ros.recognition.features import (
     Weights,
 )
 from av_fusion_ros.recognition.modes import Mode, ModeChange, ModeMachine
+from av_fusion_ros.recognition.offset_correction import OffsetCorrection
 from av_fusion_ros.recognition.sense_evidence import SenseEvidence
+from av_fusion_ros.recognition.speaking_face import SpeakingFace, SpeakingFaceSettings
 from av_fusion_ros.recognition.v2x_cross_check import RoadsideCrossCheck
 from av_fusion_ros.recognition.vocabulary import Vocabulary
 
@@ -53,9 +56,12 @@ class FusionSettings:
     decoder: DecoderSettings = field(default_factory=DecoderSettings)
     recognizer: RecognizerSettings = field(default_factory=RecognizerSettings)
     consistency: ConsistencySettings = field(default_factory=ConsistencySettings)
+    affect: AffectSettings = field(default_factory=AffectSettings)
+    speaking: SpeakingFaceSettings = field(default_factory=SpeakingFaceSettings)
     calibration: Calibration = field(default_factory=Calibration)
     max_age_s: float = 0.25
     max_v2x_age_s: float = 0.5
+    max_align_offset_s: float = 0.0  # by which a measured offset may correct the alignment
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,17 +98,20 @@ class FusionEngine:
         self._backend = backend
         self._feature_size = spec.feature_size
         self._aligner = Aligner(self.settings.alignment)
-        self._recognizer = CommandRecognizer(
-            vocabulary,
-            self.settings.recognizer,
-            self.settings.decoder,
-            self.settings.calibration,
-            spec.answer_delay_s,
-        )
+        self._answer_delay_s = spec.answer_delay_s
+        self._rejected = 0  # by recognizers of earlier vocabularies
+        self._recognizer = self._recognizer_of(vocabulary)
         self._evidence = SenseEvidence(self.settings.max_age_s, self.settings.max_v2x_age_s)
         self._modes = ModeMachine()
-        self._consistency = ConsistencyMonitor(self.settings.consistency)
+        self._consistency = ConsistencyMonitor(
+            self.settings.consistency, backend.agreement_temperature
+        )
         self._cross_check = RoadsideCrossCheck()
+        self._speaking = SpeakingFace(backend, spec.feature_size, self.settings.speaking)
+        self._affect = AffectConflict(self.settings.affect)
+        self._correction = OffsetCorrection(
+            self.settings.alignment.av_offset_s, self.settings.max_align_offset_s
+        )
         self.resets = 0  # jumps of time since the start
         self.reset()
 
@@ -119,10 +128,37 @@ class FusionEngine:
     @property
     def rejected(self) -> int:
         """Utterances that were not probable enough, since the start."""
-        return self._recognizer.rejected
+        return self._rejected + self._recognizer.rejected
+
+    def use_vocabulary(self, vocabulary: Vocabulary) -> None:
+        """Listen for other commands from now on; a command that is half said is lost."""
+        recognizer = self._recognizer_of(vocabulary)
+        self._rejected += self._recognizer.rejected
+        self._recognizer = recognizer
+
+    def _recognizer_of(self, vocabulary: Vocabulary) -> CommandRecognizer:
+        return CommandRecognizer(
+            vocabulary,
+            self.settings.recognizer,
+            self.settings.decoder,
+            self.settings.calibration,
+            self._answer_delay_s,
+        )
+
+    @property
+    def av_offset_s(self) -> float:
+        """How late the sound is by the stamps, as measured over ten seconds; NaN = unknown."""
+        return self._consistency.offset.steady_s + self._aligner.av_offset_s
+
+    @property
+    def corrected_s(self) -> float:
+        """The offset that the alignment reckons with."""
+        return self._aligner.av_offset_s
 
     def reset(self) -> None:
         """Forget everything heard and seen; counts are kept."""
+        self._correction.reset()
+        self._aligner.av_offset_s = self._correction.total_s
         self._aligner.reset()
         self._forget()
 
@@ -131,6 +167,8 @@ class FusionEngine:
         self._modes.reset()
         self._consistency.reset()
         self._cross_check.reset()
+        self._speaking.reset()
+        self._affect.reset()
         self._state = self._backend.initial_state('fusion')
         self._empty_hops = 0
         self._evidence.reset()
@@ -142,7 +180,7 @@ class FusionEngine:
     def add_visual(self, feature: VisualFeature) -> Outcome:
         """Take a tick of the picture; its embedding may be empty (no face)."""
         outcome = self._add(feature)
-        self._cross_check.add_visual(feature)
+        self._cross_check.add_visual(self._speaking.of(feature))
         return outcome
 
     def add_roadside(self, feature: RoadsideFeature) -> Outcome:
@@ -157,6 +195,9 @@ class FusionEngine:
     def _require_fit(self, feature: Feature) -> None:
         size = feature.embedding.size
         no_face = isinstance(feature, VisualFeature) and size == 0
+        if isinstance(feature, VisualFeature):
+            for other in feature.others:
+                self._require_fit(other)
         if not no_face and (
             feature.embedding.shape != (self._feature_size,)
             or not np.isfinite(feature.embedding).all()
@@ -187,9 +228,10 @@ class FusionEngine:
         return steps
 
     def _step(self, hop: AlignedHop) -> Step:
+        hop = replace(hop, visual=self._speaking.choose(hop.audio, hop.visual))
         self._evidence.update(hop, self._aligner.age_s(alignment.ROADSIDE), self.mode)
         shares = self._evidence.shares
-        log_probs, raw_weights, agreement_logit = self._fuse(hop, shares)
+        log_probs, raw_weights, projections = self._fuse(hop, shares)
         change = self._modes.update(hop.time_ns, self._evidence.state)
         # The roadside view comes late; hops wait for it only while it is to stand in.
         self._aligner.wait_for_roadside = not shares[VISUAL] or self.mode is Mode.V2X_FALLBACK
@@ -204,19 +246,33 @@ class FusionEngine:
         command = self._recognizer.push(log_probs, context)
         blind = self.mode is Mode.BLIND
         commands = [] if command is None or blind else [command]
-        alarm = self._consistency.update(hop.stamp_ns, hop.audio, hop.visual, agreement_logit)
+        alarm = self._consistency.update(hop.stamp_ns, hop.audio, hop.visual, projections)
+        if alarm is not None:
+            alarm = replace(alarm, av_offset_s=alarm.av_offset_s + self._aligner.av_offset_s)
         alarm = alarm or self._cross_check.alarm(hop.stamp_ns)
+        alarm = alarm or self._affect.alarm(hop.stamp_ns, hop.audio, hop.visual)
+        self._correct_offset()
         return Step(hop.stamp_ns, weights, commands, change, alarm)
+
+    def _correct_offset(self) -> None:
+        if self.settings.max_align_offset_s and self._correction.update(
+            self._consistency.offset.steady_s
+        ):
+            self._aligner.correct_av_offset(self._correction.total_s)
+            self._consistency.offset.reset()
 
     def _fuse(
         self, hop: AlignedHop, shares: NDArray[np.float32]
-    ) -> tuple[NDArray[np.floating], NDArray[np.float64], float]:
-        """Log-probabilities (classes,), weights (3,) summing to 1, agreement logit or NaN."""
+    ) -> tuple[NDArray[np.floating], NDArray[np.float64], NDArray[np.float32] | None]:
+        """Log-probabilities (classes,), weights (3,) summing to 1, projections heard and seen.
+
+        No projections where one of both is absent.
+        """
         if not shares.any():
             self._empty_hops += 1
             if self._empty_hops == _FORGET_HOPS:
                 self._state = self._backend.initial_state('fusion')
-            return _SILENCE, np.zeros(3), nan
+            return _SILENCE, np.zeros(3), None
         self._empty_hops = 0
         features = np.zeros((1, 1, 3, self._feature_size), np.float32)
         evidence = np.zeros((1, 1, 3), np.float32)
@@ -229,7 +285,7 @@ class FusionEngine:
         if hop.roadside is not None and shares[V2X]:
             features[0, 0, V2X] = hop.roadside.embedding
             evidence[0, 0, V2X] = _known(hop.roadside.quality, 0.5)
-        log_probs, weights, logit, self._state = self._backend.fuse(
+        log_probs, weights, _, self._state = self._backend.fuse(
             features, shares[None, None], evidence, self._state
         )
         trusted = weights[0, 0].astype(np.float64) * (shares > 0)
@@ -237,7 +293,7 @@ class FusionEngine:
         return (
             log_probs[0, 0],
             trusted / trusted.sum(),
-            float(logit[0, 0]) if both else nan,
+            self._backend.projections(self._state)[0] if both else None,
         )
 
     def _weights(self, hop: AlignedHop, trusted: NDArray[np.float64]) -> Weights:
@@ -251,6 +307,7 @@ class FusionEngine:
             hop.visual.quality if hop.visual else nan,
             _known(self._aligner.age_s(alignment.ROADSIDE), nan),
             int(self.mode),
+            hop.visual.face_id if hop.visual else 0,
         )
         if self.mode is Mode.BLIND:
             return replace(weights, audio=0.0, visual=0.0, v2x=0.0)

@@ -35,7 +35,8 @@ class Grammar:
 
     ``labels`` (S,): CTC class. ``predecessors`` (S, P) and ``successors`` (S, Q): the state
     itself first, padded with S. ``entry`` and ``final`` (S,) bool. ``choice`` (S,): index into
-    ``choices``, -1 in the blanks between words.
+    ``choices``, -1 in the blanks between words. ``meaning`` (S,): the same number for all ways to
+    say one command; -1 in phrases with slots, where a longer way may say something else.
     """
 
     labels: NDArray[np.intp]
@@ -44,6 +45,7 @@ class Grammar:
     entry: NDArray[np.bool_]
     final: NDArray[np.bool_]
     choice: NDArray[np.intp]
+    meaning: NDArray[np.intp]
     choices: tuple[Choice, ...]
 
     @property
@@ -66,6 +68,7 @@ class _Builder:
         self.entry: list[bool] = []
         self.final: list[bool] = []
         self.choice: list[int] = []
+        self.meaning: list[int] = []
         self.choices: list[Choice] = []
 
     def _add(self, label: int, before: Iterable[int], choice: int, entry: bool = False) -> int:
@@ -76,7 +79,7 @@ class _Builder:
         self.choice.append(choice)
         return len(self.labels) - 1
 
-    def phrase(self, phrase: Phrase) -> None:
+    def phrase(self, phrase: Phrase, number: int) -> None:
         for variant in phrase.variants:
             frontier: _Frontier | None = None
             for part in variant:
@@ -84,6 +87,8 @@ class _Builder:
             assert frontier is not None  # a phrase is never empty
             for end in frontier.ends:
                 self.final[end] = True
+        slots = any(part.slot for variant in phrase.variants for part in variant)
+        self.meaning += [-1 if slots else number] * (len(self.labels) - len(self.meaning))
 
     def _part(self, phrase_id: str, part: Part, start: _Frontier | None) -> _Frontier:
         ends: list[int] = []
@@ -135,6 +140,7 @@ class _Builder:
             np.array(self.entry),
             np.array(self.final),
             np.array(self.choice),
+            np.array(self.meaning),
             tuple(self.choices),
         )
 
@@ -152,6 +158,6 @@ def compile_grammar(vocabulary: Vocabulary | Iterable[Phrase]) -> Grammar:
     """Compile all phrases of a vocabulary (at least one) into one graph."""
     builder = _Builder()
     phrases = vocabulary.phrases if isinstance(vocabulary, Vocabulary) else vocabulary
-    for phrase in phrases:
-        builder.phrase(phrase)
+    for number, phrase in enumerate(phrases):
+        builder.phrase(phrase, number)
     return builder.grammar()

@@ -14,7 +14,12 @@ from numpy.typing import NDArray
 
 from av_fusion_ros.model.checkpoint_file import Arrays, read_checkpoint
 from av_fusion_ros.model.graph_files import GraphFile, GraphFilesError, Part, find_graph
-from av_fusion_ros.model.specification import Specification
+from av_fusion_ros.model.specification import (
+    AGREEMENT_TEMPERATURE,
+    MAX_TEMPERATURE,
+    MIN_TEMPERATURE,
+    Specification,
+)
 from av_fusion_ros.recognition.backend import Floats, State
 from av_fusion_ros.recognition.errors import RecognitionError
 
@@ -30,6 +35,9 @@ class OnnxBackend:
 
         self.name = f'onnxruntime {onnxruntime.__version__} on cpu'
         self._parts = {part: _Graph(file, arrays, threads) for part, file in files.items()}
+        self.agreement_temperature = float(
+            np.clip(arrays[AGREEMENT_TEMPERATURE], MIN_TEMPERATURE, MAX_TEMPERATURE)
+        )
 
     def initial_state(self, part: Part, streams: int = 1) -> State:
         """What a part remembers before it has heard or seen anything."""
@@ -53,6 +61,11 @@ class OnnxBackend:
             (features, present, evidence), state
         )
         return log_probs, weights, agreement, after
+
+    def projections(self, state: State) -> Floats:
+        """See ``Backend.projections``."""
+        newest: Floats = state[-1][:, -1]
+        return newest.reshape(len(newest), 2, -1)
 
 
 def open_onnx_backend(

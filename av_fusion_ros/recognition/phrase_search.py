@@ -29,6 +29,7 @@ class Reading:
     the first and last hop of the phrase's phonemes; ``choices`` index ``Grammar.choices``.
     ``worst``: how far the phrase lies below the best class of each hop in its least likely 0.2 s,
     mean nats per hop, <= 0. One wrong word in a long phrase shows there and hardly elsewhere.
+    ``path``: the grammar's state in each hop from ``start`` to ``end``.
     """
 
     phrase_id: str
@@ -39,6 +40,7 @@ class Reading:
     end: int
     choices: tuple[int, ...]
     worst: float
+    path: tuple[int, ...] = ()
 
     @property
     def identity(self) -> tuple[str, tuple[tuple[str, str], ...]]:
@@ -183,4 +185,5 @@ def _reading(
         end,
         tuple(indices),
         worst,
+        tuple(path),
     )

@@ -125,6 +125,23 @@ class TokenPassing:
         return Token(float(self._inside[state]), int(self._inside_start[state]))
 
     @property
+    def lead_at_end(self) -> float:
+        """Nats by which the best phrase that ends with this hop leads every other command.
+
+        Those that could still come of what was said, that is. Minus infinity where no phrase ends
+        with this hop, or another path is better, a longer way to say the same command included.
+        """
+        final = int(self._final[self._inside[self._final].argmax()])
+        score, under_way = float(self._inside[final]), self._inside[self._open]
+        if not score > max(float(self._after.max()), self.filler_score):
+            return -np.inf
+        meaning = self._grammar.meaning
+        same = (meaning[self._open] == meaning[final]) & (meaning[final] >= 0)
+        if under_way[same].max(initial=-np.inf) > score:
+            return -np.inf
+        return score - float(under_way[~same].max(initial=-np.inf))
+
+    @property
     def filler_score(self) -> float:
         """Score of the best path without any phrase."""
         return float(self._before.max())

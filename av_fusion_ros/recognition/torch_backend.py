@@ -25,6 +25,7 @@ class TorchBackend:
         self.name = f'torch {torch.__version__} on {device}'
         self._network = network.to(device).eval()
         self._device = device
+        self.agreement_temperature = float(network.agreement.loss.temperature_in_use().detach())
 
     def initial_state(self, part: Part, streams: int = 1) -> State:
         """What a part remembers before it has heard or seen anything."""
@@ -57,6 +58,10 @@ class TorchBackend:
                 self._tensor(features), self._tensor(present), self._tensor(evidence), list(state)
             )
         return _array(log_probs), _array(weights), _array(agreement), after
+
+    def projections(self, state: State) -> Floats:
+        """See ``Backend.projections``."""
+        return _array(state[-1][:, -1]).reshape(len(state[-1]), 2, -1)
 
     def _tensor(self, array: NDArray[np.generic]) -> Tensor:
         return torch.from_numpy(np.ascontiguousarray(array)).to(self._device)

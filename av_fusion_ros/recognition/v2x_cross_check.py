@@ -17,7 +17,7 @@ from math import nan
 import numpy as np
 from numpy.typing import NDArray
 
-from av_fusion_ros.recognition.consistency import Alarm, Kind, Level
+from av_fusion_ros.recognition.consistency_alarm import Alarm, Kind, Level
 from av_fusion_ros.recognition.features import HOP_NS, NS_PER_S, RoadsideFeature, VisualFeature
 
 Floats = NDArray[np.float32]

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from math import nan
 from typing import Protocol
 
 import numpy as np
@@ -12,13 +13,16 @@ from numpy.typing import NDArray
 
 from av_fusion_ros.model.specification import Specification
 from av_fusion_ros.recognition.backend import Backend
+from av_fusion_ros.recognition.face_stream import FORGET_TICKS, FaceStream
 from av_fusion_ros.recognition.features import VisualFeature
-from av_fusion_ros.signals.camera_quality import CameraQuality, CameraReading
+from av_fusion_ros.signals.camera_health import CameraHealth, CameraHealthReading
 from av_fusion_ros.signals.face_tracker import Face, FaceTracker
 from av_fusion_ros.signals.frame_clock import FrameClock, Tick
-from av_fusion_ros.signals.mouth_crop import mouth_box, mouth_crop, mouth_opening
 
-_FORGET_TICKS = 25  # without a face; then the next one is read as a new start
+_NOBODY = 0  # the number under which the picture is judged until a face is seen
+# Spread of the mouth's opening over a second: 0.01 is a closed mouth's, 0.05 and more speech.
+_STILL, _MOVING = 0.015, 0.03
+_MOST_OTHERS = 4  # streams beside the one followed
 
 
 class Tracker(Protocol):
@@ -33,20 +37,22 @@ class Tracker(Protocol):
 
 @dataclass(slots=True)
 class _Frame:
-    """A picture and what was found in it, once it was looked at."""
+    """A picture, and whether it was looked at: one may serve several ticks."""
 
     image_bgr: NDArray[np.uint8]
     stamp_ns: int
+    staleness: float
     seen: bool = False
-    face: Face | None = None
-    crop: NDArray[np.uint8] | None = None
-    reading: CameraReading | None = None
+    health: CameraHealthReading | None = None
 
 
 class VisualEncoder:
-    """Face, mouth crop, visual stream and camera quality, tick by tick, of one face.
+    """Faces, mouth crops, visual stream, camera quality and health, tick by tick.
 
-    The face followed is the one followed so far, else the largest.
+    Every face in view has a stream of its own, so that no time is lost when another one is
+    listened to. A feature is of the face followed so far, else of the largest, with the others
+    beside it; another is followed when only its lips move. Who fits the sound is for the fusion
+    to say (``SpeakingFace``).
     """
 
     def __init__(
@@ -55,7 +61,7 @@ class VisualEncoder:
         self._backend = backend
         self._crop_px = spec.crop_px
         self._tracker: Tracker = tracker or FaceTracker()
-        self._quality = CameraQuality()
+        self._health = CameraHealth()
         self._clock = FrameClock()
         self.reset()
 
@@ -66,23 +72,24 @@ class VisualEncoder:
 
     def _restart(self) -> None:
         self._tracker.reset()
-        self._quality.reset()
-        self._state = self._backend.initial_state('visual')
+        self._health.reset()
+        self._streams = {_NOBODY: FaceStream(self._backend, self._crop_px)}
         self._previous: _Frame | None = None
-        self._face_id = 0
-        self._last_crop: NDArray[np.uint8] | None = None
-        self._ticks_without_face = 0
+        self._face_id = _NOBODY
         self._sequence = 0
 
-    def push(self, image_bgr: NDArray[np.uint8], stamp_ns: int) -> list[VisualFeature]:
+    def push(
+        self, image_bgr: NDArray[np.uint8], stamp_ns: int, staleness: float = 0.0
+    ) -> list[VisualFeature]:
         """Features of the ticks that a picture (h, w, 3) taken at ``stamp_ns`` makes due.
 
         None for a picture that is not needed, as at rates above 25 Hz, or that comes late.
+        ``staleness`` [0, 1]: how much later than usual it has come, as of ``Freshness``.
         """
         due = self._clock.push(stamp_ns)
         if due.reset:
             self._restart()
-        frame = _Frame(image_bgr, stamp_ns)
+        frame = _Frame(image_bgr, stamp_ns, staleness)
         features = [self._feature(tick, frame) for tick in due.ticks]
         if self._previous is None or stamp_ns > self._previous.stamp_ns:
             self._previous = frame
@@ -91,71 +98,65 @@ class VisualEncoder:
     def _feature(self, tick: Tick, newest: _Frame) -> VisualFeature:
         frame = self._previous if tick.previous and self._previous is not None else newest
         self._look_at(frame)
-        embedding = self._encode(frame)
         sequence, self._sequence = self._sequence, self._sequence + 1
-        face, reading = frame.face, frame.reading
-        assert reading is not None
-        feature = VisualFeature(
-            tick.stamp_ns,
-            sequence,
-            np.zeros(0, np.float32),
-            quality=reading.quality,
-            sharpness=reading.sharpness,
-            exposure=reading.exposure,
-            contrast=reading.contrast,
-            visibility=reading.visibility,
-            motion=reading.motion,
-        )
-        if face is None:
-            return feature
+        health = frame.health
+        assert health is not None
+        found = {
+            number: stream.feature(tick.stamp_ns, sequence)
+            for number, stream in self._streams.items()
+        }
+        self._forget_streams()
+        others = [found[number] for number in found if number != self._face_id]
         return replace(
-            feature,
-            embedding=embedding,
-            face_id=face.id,
-            face_confidence=face.confidence,
-            mouth_box=mouth_box(face.landmarks),
-            mouth_opening=mouth_opening(face.landmarks),
+            found[self._face_id],
+            others=tuple(other for other in others if other.face_id),
+            health=int(health.condition),
+            health_scores=health.scores,
         )
 
+    def _forget_streams(self) -> None:
+        """Of faces long unseen, and of the longest unseen where numbers come and go."""
+        others = [number for number in self._streams if number != self._face_id]
+        others.sort(key=lambda number: self._streams[number].ticks_unseen)
+        for k, number in enumerate(others):
+            if k >= _MOST_OTHERS or self._streams[number].ticks_unseen >= FORGET_TICKS:
+                del self._streams[number]
+
     def _look_at(self, frame: _Frame) -> None:
-        """Find face, crop and quality of a frame, once: a frame may serve several ticks."""
+        """Show a frame to every face's stream, and judge the camera by the face followed, once."""
         if frame.seen:
             return
         frame.seen = True
-        face = self._choose(self._tracker.track(frame.image_bgr, frame.stamp_ns))
-        if face is not None and face.id != self._face_id:
-            if self._face_id:
-                self._forget_lips()
-            self._face_id = face.id
-        landmarks = None if face is None else face.landmarks
-        frame.face = face
-        frame.reading = self._quality.push(frame.image_bgr, landmarks, frame.stamp_ns)
-        if landmarks is not None:
-            frame.crop = mouth_crop(frame.image_bgr, landmarks, self._crop_px)
+        faces = {face.id: face for face in self._tracker.track(frame.image_bgr, frame.stamp_ns)}
+        self._follow(faces)
+        for number in faces:
+            if number not in self._streams:
+                self._streams[number] = FaceStream(self._backend, self._crop_px)
+        readings = {
+            number: stream.look(frame.image_bgr, faces.get(number), frame.stamp_ns)
+            for number, stream in self._streams.items()
+        }
+        frame.health = self._health.push(
+            frame.image_bgr,
+            readings[self._face_id],
+            self._face_id in faces,
+            frame.stamp_ns,
+            frame.staleness,
+        )
 
-    def _choose(self, faces: list[Face]) -> Face | None:
-        for face in faces:
-            if face.id == self._face_id:
-                return face
-        return max(faces, key=lambda face: face.box[2] * face.box[3], default=None)
+    def _follow(self, faces: dict[int, Face]) -> None:
+        """Keep to the face followed while it is there and speaks, or nobody else does."""
+        if self._face_id in faces:
+            if not self._lip_activity(self._face_id) < _STILL:
+                return
+            moving = [number for number in faces if self._lip_activity(number) > _MOVING]
+            self._face_id = max(moving, key=self._lip_activity, default=self._face_id)
+        elif faces:
+            largest = max(faces.values(), key=lambda face: face.box[2] * face.box[3])
+            if self._face_id == _NOBODY:  # the picture's quality was already followed
+                self._streams[largest.id] = self._streams.pop(_NOBODY)
+            self._face_id = largest.id
 
-    def _forget_lips(self) -> None:
-        """Another mouth: what the stream and the quality remember is of the one before."""
-        self._state = self._backend.initial_state('visual')
-        self._quality.reset()
-        self._last_crop = None
-
-    def _encode(self, frame: _Frame) -> NDArray[np.float32]:
-        if frame.crop is None:
-            self._ticks_without_face += 1
-            if self._ticks_without_face == _FORGET_TICKS:
-                self._forget_lips()
-        else:
-            self._ticks_without_face = 0
-            self._last_crop = frame.crop
-        if self._last_crop is None:
-            return np.zeros(0, np.float32)
-        # Without a face the last crop is shown again, so that the stream's time goes on.
-        crop = self._last_crop[None, None, None].astype(np.float32) / np.float32(255)
-        features, self._state = self._backend.see(crop, self._state)
-        return features[0, 0]
+    def _lip_activity(self, number: int) -> float:
+        stream = self._streams.get(number)
+        return nan if stream is None else stream.lip_activity

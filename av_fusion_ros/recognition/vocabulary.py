@@ -16,7 +16,7 @@ from av_fusion_ros.recognition.letter_to_sound import espeak_phonemes
 from av_fusion_ros.recognition.lexicon import Lexicon, Pronunciation, parse_pronunciation
 
 _KEYS = ('language', 'slots', 'pronunciations', 'guess_unknown_words', 'commands')
-_COMMAND_KEYS = ('id', 'phrase', 'aliases')
+_COMMAND_KEYS = ('id', 'phrase', 'aliases', 'min_confidence')
 _SLOT = re.compile(r'\{([^{}]*)\}')
 _WORD = re.compile(r"[a-z0-9][a-z0-9'.-]*\Z")
 
@@ -39,11 +39,15 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """One command; ``variants`` holds the phrase and its aliases as parts in spoken order."""
+    """One command; ``variants`` holds the phrase and its aliases as parts in spoken order.
+
+    ``min_confidence`` is the command's own limit, None = the node's.
+    """
 
     id: str
     text: str
     variants: tuple[tuple[Part, ...], ...]
+    min_confidence: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +138,8 @@ class _Parser:
         alias_texts = list(_texts(aliases, f'aliases of {text!r}')) if aliases else []
         identifier = str(command.get('id') or re.sub(r'[^a-z0-9]+', '_', text).strip('_'))
         texts = [text, *alias_texts]
-        return Phrase(identifier, text, tuple(self._parts(t) for t in texts)), texts
+        limit = _limit(command.get('min_confidence'), text)
+        return Phrase(identifier, text, tuple(self._parts(t) for t in texts), limit), texts
 
     def _parts(self, text: str) -> tuple[Part, ...]:
         parts: list[Part] = []
@@ -171,6 +176,14 @@ def _mapping(value: object, what: str, keys: tuple[str, ...] | None = None) -> d
             f'{what} has unknown entries {", ".join(unknown)}; known are {", ".join(keys)}'
         )
     return value
+
+
+def _limit(value: object, phrase: str) -> float | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1:
+        raise VocabularyError(f'min_confidence of {phrase!r} is {value!r}; write 0 to 1')
+    return float(value)
 
 
 def _text(value: object, what: str) -> str:

@@ -17,14 +17,19 @@ _FONT, _SIZE, _LINE_PX = cv2.FONT_HERSHEY_SIMPLEX, 0.5, 22
 _WHITE, _GREY, _DARK = (255, 255, 255), (90, 90, 90), (32, 28, 24)
 
 
+Box = tuple[float, float, float, float]
+
+
 @dataclass(frozen=True, slots=True)
 class Notes:
     """What to write; NaN or empty = unknown, and nothing is drawn for it.
 
-    ``mouth_box`` is x, y, width, height in pixels of the picture.
+    Boxes are x, y, width, height in pixels of the picture: of the mouth that is read, and of the
+    others in view.
     """
 
-    mouth_box: tuple[float, float, float, float] | None = None
+    mouth_box: Box | None = None
+    other_boxes: tuple[Box, ...] = ()
     ear: float = float('nan')
     eye: float = float('nan')
     roadside: float = float('nan')
@@ -45,10 +50,10 @@ def annotated(picture: NDArray[np.uint8], notes: Notes, width_px: int) -> NDArra
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
     drawn = cv2.copyMakeBorder(small, 0, STRIP_PX, 0, 0, cv2.BORDER_CONSTANT, value=_DARK)
-    if notes.mouth_box is not None and np.isfinite(notes.mouth_box).all():
-        x, y, w, h = (scale * value for value in notes.mouth_box)
-        corners = (round(x), round(y)), (round(x + w), round(y + h))
-        cv2.rectangle(drawn, *corners, _bgr('eye'), 2)
+    for box in notes.other_boxes:
+        _frame(drawn, box, scale, _GREY, 1)
+    if notes.mouth_box is not None:
+        _frame(drawn, notes.mouth_box, scale, _bgr('eye'), 2)
     _bars(drawn, notes, size[1])
     if notes.words:
         _write(drawn, notes.words, (8, size[1] - 10), 1.4 * _SIZE)
@@ -56,6 +61,15 @@ def annotated(picture: NDArray[np.uint8], notes: Notes, width_px: int) -> NDArra
         cv2.rectangle(drawn, (1, 1), (size[0] - 2, size[1] - 2), _bgr('wrong'), 3)
         _write(drawn, notes.alarm, (8, _LINE_PX), _SIZE)
     return np.asarray(drawn, np.uint8)
+
+
+def _frame(
+    drawn: NDArray[np.uint8], box: Box, scale: float, colour: tuple[int, int, int], thick: int
+) -> None:
+    if np.isfinite(box).all():
+        x, y, width, height = (scale * value for value in box)
+        corners = (round(x), round(y)), (round(x + width), round(y + height))
+        cv2.rectangle(drawn, *corners, colour, thick)
 
 
 def _bars(drawn: NDArray[np.uint8], notes: Notes, top: int) -> None:

@@ -32,6 +32,12 @@ _FLAT, _PLAIN = 6.0, 36.0
 _MOVING_S, _FROZEN_S = 0.12, 0.4
 _FREEZE_STRIDE = 4
 _LEAST_CHANGE = 1e-3  # share of pixels; sensor noise and video coding change 0.02 and more
+# A frozen picture that is encoded anew changes everywhere, but its 40x30 means by 1.8 grey levels
+# at most (JPEG qualities 50 to 95). A living face moves some of them by 2 levels within 0.2 s
+# (50 GRID clips), sitting still within the second. An empty room need not, so there must be a face.
+_CELLS = (40, 30)
+_LEAST_MOVE = 2.0
+_ALIVE_S, _STILL_S = 0.5, 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +46,8 @@ class CameraReading:
 
     ``sharpness`` 0 blurred; ``exposure`` 0 black or burnt out; ``contrast`` 0 flat;
     ``visibility`` 1 - share of the mouth that is covered, 0 without a face; ``motion`` 0 when the
-    picture has not changed at all for 0.4 s; ``quality`` their product: each alone can make the
-    picture useless.
+    picture has not changed at all for 0.4 s, or a face in it not for 1 s; ``quality`` their
+    product: each alone can make the picture useless.
     """
 
     sharpness: float
@@ -87,6 +93,8 @@ class CameraQuality:
         self._visibility.reset()
         self._thumbnail: NDArray[np.uint8] | None = None
         self._changed_ns = 0
+        self._cells: NDArray[np.float32] | None = None
+        self._moved_ns = 0
 
     def push(
         self,
@@ -99,6 +107,8 @@ class CameraQuality:
         Without a face the whole picture is judged, visibility and quality are 0.
         """
         motion = self._motion(image_bgr, stamp_ns)
+        alive = self._alive(image_bgr, landmarks is not None, stamp_ns)
+        motion = motion if np.isnan(motion) else min(motion, alive)
         if landmarks is None:
             height, width = image_bgr.shape[:2]
             size = (_CROP_PX * 2, max(8, round(_CROP_PX * 2 * height / width)))
@@ -130,3 +140,17 @@ class CameraQuality:
         if float(np.mean(before != thumbnail)) >= _LEAST_CHANGE:
             self._changed_ns = stamp_ns
         return _rise((stamp_ns - self._changed_ns) / 1e9, _FROZEN_S, _MOVING_S)
+
+    def _alive(self, image_bgr: NDArray[np.uint8], face: bool, stamp_ns: int) -> float:
+        """0 when nothing of a picture with a face has moved for long, however it is encoded."""
+        grey = cv2.cvtColor(image_bgr, cv2.COLOR_BGR2GRAY)
+        cells = cv2.resize(grey, (160, 120), interpolation=cv2.INTER_AREA).astype(np.float32)
+        cells = np.asarray(cv2.resize(cells, _CELLS, interpolation=cv2.INTER_AREA), np.float32)
+        if (
+            not face
+            or self._cells is None
+            or stamp_ns < self._moved_ns
+            or float(np.abs(cells - self._cells).max()) >= _LEAST_MOVE
+        ):
+            self._cells, self._moved_ns = cells, stamp_ns
+        return _rise((stamp_ns - self._moved_ns) / 1e9, _STILL_S, _ALIVE_S)

@@ -28,10 +28,20 @@ def _window() -> NDArray[np.float64]:
     return np.pad(hann, (N_FFT - _WINDOW_SAMPLES) // 2)
 
 
-def _mel_filters() -> NDArray[np.float64]:
-    """Triangles of equal width on the mel scale of HTK (Young et al. 2006): (257, 64)."""
+def _corners_hz() -> NDArray[np.float64]:
+    """Corners of the bands, evenly spaced on the mel scale of HTK (Young et al. 2006): (66,)."""
     lowest, highest = 2595 * np.log10(1 + np.array([_LOWEST_HZ, _HIGHEST_HZ]) / 700)
-    corners_hz = 700 * (10 ** (np.linspace(lowest, highest, N_MELS + 2) / 2595) - 1)
+    return 700 * (10 ** (np.linspace(lowest, highest, N_MELS + 2) / 2595) - 1)
+
+
+def band_centres_hz() -> NDArray[np.float64]:
+    """Centre frequency of each band, (64,)."""
+    return _corners_hz()[1:-1]
+
+
+def _mel_filters() -> NDArray[np.float64]:
+    """Triangles on the mel scale: (257, 64)."""
+    corners_hz = _corners_hz()
     bins_hz = np.linspace(0, SAMPLE_RATE_HZ / 2, N_FFT // 2 + 1)[:, None]
     widths_hz = np.diff(corners_hz)
     rising = (bins_hz - corners_hz[:-2]) / widths_hz[:-1]

@@ -19,19 +19,19 @@ SPAN_EYE_DISTANCES = 0.9
 MOUTH_RIGHT, MOUTH_LEFT = 61, 291
 UPPER_LIP_TOP, LOWER_LIP_BOTTOM = 0, 17
 UPPER_LIP_INNER, LOWER_LIP_INNER = 13, 14
-_NOSE_BASE = 2
+NOSE_BASE = 2
 # Outer-eye distance over eyes-to-nose-base distance of a face seen from the front. A turned
 # head shortens the first, a nodding head the second; the longer one tells the face's size.
 # Less than the 1.6 to 1.9 measured on frontal GRID faces, which are thus sized by the eyes alone.
 _EYES_OVER_NOSE = 1.5
 
 
-def _eye_axis(landmarks: NDArray[np.float32]) -> tuple[NDArray[np.float32], float]:
+def eye_axis(landmarks: NDArray[np.float32]) -> tuple[NDArray[np.float32], float]:
     """Unit vector (2,) along the eyes and the face size in pixels as an outer-eye distance."""
     right, left = landmarks[RIGHT_EYE_OUTER], landmarks[LEFT_EYE_OUTER]
     across = left - right
     distance = float(np.hypot(*across))
-    down = landmarks[_NOSE_BASE] - (right + left) / 2
+    down = landmarks[NOSE_BASE] - (right + left) / 2
     size = max(distance, _EYES_OVER_NOSE * float(np.hypot(*down)), 1e-3)
     return across / max(distance, 1e-3), size
 
@@ -44,7 +44,7 @@ def mouth_centre(landmarks: NDArray[np.float32]) -> tuple[float, float]:
 
 def mouth_box(landmarks: NDArray[np.float32]) -> tuple[float, float, float, float]:
     """Return x, y, width, height in picture pixels of the network's crop, were it not turned."""
-    side = SPAN_EYE_DISTANCES * _eye_axis(landmarks)[1]
+    side = SPAN_EYE_DISTANCES * eye_axis(landmarks)[1]
     x, y = mouth_centre(landmarks)
     return x - side / 2, y - side / 2, side, side
 
@@ -70,7 +70,7 @@ def mouth_crop(
     Returns:
         (size_px, size_px) uint8 grey; beyond the picture's edge the edge is repeated.
     """
-    axis, size = _eye_axis(landmarks)
+    axis, size = eye_axis(landmarks)
     step = SPAN_EYE_DISTANCES * size / NETWORK_CROP_PX  # picture pixels for one crop pixel
     x, y = mouth_centre(landmarks)
     # Area-average by a whole factor first, else a near face would alias.

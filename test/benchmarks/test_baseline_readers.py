@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import soundfile
 
+from av_fusion_ros.measuring.pocketsphinx_reader import PocketsphinxReader, any_phonemes, jsgf_of
 from av_fusion_ros.recognition.vocabulary import load_vocabulary, parse_vocabulary
-from benchmarks.pocketsphinx_reader import PocketsphinxReader, any_phonemes, jsgf_of
 from benchmarks.whisper_reader import WhisperMissingError, plain_words, whisper_reader
 
 ROOT = Path(__file__).resolve().parents[2]

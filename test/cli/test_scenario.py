@@ -24,6 +24,7 @@ def result_of_tunnel():
         Heard(u['start_s'] + 0.5, u['end_s'] - 0.5, u['text'], '', 0.9, 0.3) for u in said
     ]
     result.modes = [(0.24, 0, 'good'), (9.36, 4, 'no usable picture'), (19.2, 0, 'good')]
+    result.faults = [(0.0, 'camera', 'OK'), (9.2, 'camera', 'DARK'), (19.0, 'camera', 'OK')]
     for k in range(750):
         at_s = 0.04 * k
         dark = 9.1 <= at_s < 18.1
@@ -80,6 +81,7 @@ def test_a_graph_that_works_passes_and_its_report_says_so(tmp_path):
         lambda r: r.modes.pop(1),
         lambda r: r.modes.append((25.0, 2, 'poor picture')) or r.modes.append((26.0, 0, '')),
         lambda r: r.commands.clear(),
+        lambda r: r.faults.clear(),
         lambda r: r.weights.clear(),
         lambda r: r.weights.__setitem__(300, (12.0, 0.9, 0.1, 0.0, 20.0, 0.0, NAN, 4)),
     ],
@@ -131,5 +133,8 @@ def test_a_scenario_runs_through_the_graph_and_leaves_its_report(tmp_path, monke
     modes_and_weights = [r for r in rows if 'BLIND' in r or 'no command' in r or 'weight' in r]
     assert len(modes_and_weights) == 5
     assert all(row.endswith('| ok |') for row in modes_and_weights), shown
+    said = (tmp_path / 'result' / 'blackout' / 'summary.md').read_text()
+    assert '| microphone | DEAD |' in said
+    assert '| camera | ' in said
     left = {path.name for path in (tmp_path / 'result' / 'blackout').iterdir()}
     assert {'summary.md', 'plot.png', 'weights.csv', 'modes.csv', 'commands.csv'} <= left

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from av_fusion_ros.generation.errors import GenerationError
+from av_fusion_ros.generation.fault_criteria import FaultWithin, NoFault
 from av_fusion_ros.generation.scenario import LENGTH_S, SCENARIOS, scenarios_named
 from av_fusion_ros.generation.scenario_criteria import (
     AlarmWithin,
@@ -36,6 +37,15 @@ class Seen:
         default_factory=lambda: [(0.0, 3.0, True), (3.0, 6.0, True), (6.0, 9.0, False)]
     )
     alarms: list = field(default_factory=lambda: [(9.8, 'FROZEN_VIDEO')])
+    faults: list = field(
+        default_factory=lambda: [
+            (0.04, 'camera', 'OK'),
+            (0.1, 'microphone', 'OK'),
+            (9.3, 'camera', 'FROZEN'),
+            (9.8, 'camera', 'DARK'),
+            (19.0, 'camera', 'OK'),
+        ]
+    )
     counters: dict = field(default_factory=lambda: {'admitted': 140})
 
     def weights(self, sense, start_s, end_s):
@@ -64,6 +74,11 @@ class Seen:
         (AlarmWithin('FROZEN_VIDEO', 9.0, 1.0), AlarmWithin('FROZEN_VIDEO', 9.0, 0.5)),
         (AlarmWithin('FROZEN_VIDEO', 9.5, 1.0), AlarmWithin('DEAD_AUDIO', 9.0, 9.0)),
         (NoAlarm(10.0), NoAlarm()),
+        (FaultWithin('camera', 'DARK', 9.0, 1.0), FaultWithin('camera', 'DARK', 9.0, 0.5)),
+        (FaultWithin('camera', 'DARK', 12.0, 0.0), FaultWithin('microphone', 'DARK', 9.0, 9.0)),
+        (NoFault('camera', 0.0, 9.0), NoFault('camera', 0.0, 9.5)),
+        (NoFault('camera', 19.5), NoFault('camera', 18.0)),
+        (NoFault('microphone'), NoFault('lidar')),
         (Counted('admitted', 100, 150), Counted('admitted', 0, 0)),
         (Counted('replayed', at_most=0), Counted('replayed', 1)),
     ],
@@ -86,7 +101,7 @@ def test_before_the_first_switch_the_mode_is_blind():
 def test_names_are_unique_and_every_scenario_can_fail():
     names = [scenario.name for scenario in SCENARIOS]
     assert len(names) == len(set(names))
-    silent = Seen(mode_switches=[], commands=[], utterances=[], alarms=[], counters={})
+    silent = Seen(mode_switches=[], commands=[], utterances=[], alarms=[], faults=[], counters={})
     silent.weights = lambda sense, start_s, end_s: []
     for scenario in SCENARIOS:
         assert scenario.summary

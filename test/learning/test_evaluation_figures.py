@@ -170,7 +170,8 @@ def test_words_are_counted_by_their_place():
 
 
 def trial(truth, heard, sure):
-    evidence = Evidence(0.0 if sure else -50.0, 9.0, 1.0, 0, 1.0, 1.0, 0.0)
+    nats = 0.0 if sure else -50.0
+    evidence = Evidence(nats, 9.0, nats, 9, nats, nats, nats, 0, 0, 0, 9)
     return Trial(truth, heard, evidence)
 
 

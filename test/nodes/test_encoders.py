@@ -11,6 +11,7 @@ from rclpy.lifecycle import TransitionCallbackReturn
 from rclpy.node import Node
 from rclpy.parameter import Parameter
 from rclpy.qos import QoSProfile, ReliabilityPolicy
+from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import CompressedImage, Image
 
 from av_fusion_ros.msg import Audio, AudioFeatures, VisualFeatures
@@ -306,6 +307,35 @@ def test_compressed_pictures_are_seen_too(eye):
     bench.send('image/compressed', *(compressed(k) for k in range(10)))
     assert bench.counted('processed') == 10
     assert bench.counted('published') >= 9
+
+
+def test_what_is_wrong_with_the_camera_is_told_in_the_features_and_in_diagnostics(eye):
+    bench = eye().activate()
+    dark = [picture(k) for k in range(20)]
+    for k, frame in enumerate(dark):
+        frame.data = np.random.default_rng(k).integers(0, 4, 120 * 160 * 3, np.uint8).tobytes()
+    bench.send('image', *dark)
+    bench.settle()
+    assert bench.got[-1].health == VisualFeatures.HEALTH_DARK
+    assert bench.got[-1].health_scores[VisualFeatures.HEALTH_DARK] > 0.9
+    assert bench.got[-1].health_scores[VisualFeatures.HEALTH_NO_FACE] == 1
+    assert bench.got[-1].health_scores[VisualFeatures.HEALTH_OK] < 0.1
+    assert {v.key: v.value for v in bench.report().values}['camera'] == 'DARK'
+
+
+def test_pictures_that_come_later_than_before_are_stale(eye):
+    bench = eye(use_sim_time=True).activate()
+    clock = bench.driver.create_publisher(Clock, '/clock', RELIABLE)
+    for k in range(25):
+        late_ns = 700 * MS if k >= 10 else 0
+        arrival_ns = START_NS + 40 * MS * k + late_ns
+        clock.publish(Clock(clock=to_stamp(arrival_ns)))
+        now = bench.node.get_clock().now
+        bench.spin_until(bench.executor, lambda n=arrival_ns, now=now: now().nanoseconds == n)
+        bench.send('image', picture(k))
+    bench.settle()
+    assert bench.got[9].health != VisualFeatures.HEALTH_STALE
+    assert bench.got[-1].health == VisualFeatures.HEALTH_STALE
 
 
 def padded(k):

@@ -257,3 +257,26 @@ def test_an_unusable_command_file_is_told_and_a_good_one_can_follow(bench, conte
     path.write_text('commands: [go forward]')
     made.activate()
     assert made.node.task.report('n', 'h').level == OK
+
+
+def test_a_command_file_that_changes_is_read_again_and_an_unusable_one_changes_nothing(
+    bench, tmp_path
+):
+    path = tmp_path / 'mine.yaml'
+    path.write_text('commands: [go forward]')
+    made = bench(commands_file=str(path)).activate()
+    told = []
+    made.driver.create_subscription(CommandVocabulary, 'fusion/vocabulary', told.append, LATCHED)
+    made.spin_until(made.executor, lambda: len(told) == 1)
+    path.write_text('commands: [go forward, open the gate]')
+    made.spin_until(made.executor, lambda: len(told) == 2)
+    assert list(told[-1].texts) == ['go forward', 'open the gate']
+    made.play(30)
+    assert made.counted('weights') >= 25
+    path.write_text('commands: [xyzzyplugh]')
+    made.spin_until(made.executor, lambda: made.node.task.report('n', 'h').level == ERROR)
+    assert 'earlier commands stay' in made.node.task.report('n', 'h').message
+    assert made.counted('vocabularies') == 1
+    path.write_text('commands: [stop]')
+    made.spin_until(made.executor, lambda: len(told) == 3)
+    assert made.node.task.report('n', 'h').level == OK

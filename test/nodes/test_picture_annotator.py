@@ -10,7 +10,7 @@ from rclpy.parameter import Parameter
 from rclpy.qos import QoSProfile
 from sensor_msgs.msg import Image
 
-from av_fusion_ros.msg import ModalityWeights, RecognizedCommand, VisualFeatures
+from av_fusion_ros.msg import FaceFeatures, ModalityWeights, RecognizedCommand, VisualFeatures
 from av_fusion_ros.nodes import qos
 from av_fusion_ros.nodes.graph import FUSION, IMAGE, VISUAL_FEATURES
 from av_fusion_ros.nodes.image_message import image_message
@@ -102,6 +102,23 @@ def test_the_box_the_bars_and_the_words_are_in_the_picture_with_its_own_stamp(be
     assert (drawn[95:120, :60] != 120).any()  # the words
     assert (drawn[120:] != plain[120:]).any()
     assert [m.header.stamp for m in b.got] == [to_stamp(START_NS), to_stamp(START_NS + 40 * MS)]
+
+
+def test_of_several_faces_the_one_that_is_read_stands_out(bench):
+    b = bench(max_rate_hz=100.0)
+    b.look()
+    one, two = np.array([20, 50, 30, 20], np.float32), np.array([100, 50, 30, 20], np.float32)
+    faces = VisualFeatures(face_id=1, mouth_box=one)
+    faces.others = [FaceFeatures(face_id=2, mouth_box=two)]
+    b.send('visual_features', faces, 0)
+    b.send('~/weights', ModalityWeights(visual=1.0, face_id=2), 0)
+    b.spin_until(b.executor, lambda: {'weights', 'visual_features'} <= set(b.node._newest))
+    b.picture(0)
+    drawn = b.heard(1)[0][:120].astype(int)
+    colourful = np.ptp(drawn, axis=2) > 40
+    assert colourful[50:70, 99:102].any(axis=1).all()  # the left side of the one that is read
+    assert not colourful[50:70, :90].any()
+    assert (drawn[50:70, 20] != 120).all()  # the other is there, in grey
 
 
 def test_what_is_old_is_not_drawn(bench):

@@ -16,6 +16,7 @@ import torch
 from numpy.typing import NDArray
 
 from av_fusion_ros.learning.crop_cache import read_frames
+from av_fusion_ros.measuring.hop_time import side_by_side
 from av_fusion_ros.model.checkpoint import load_network, save_network
 from av_fusion_ros.model.checkpoint_file import CheckpointError
 from av_fusion_ros.model.network import AVNetwork
@@ -264,3 +265,12 @@ def test_a_checkpoint_without_all_its_weights_is_refused(tmp_path: Path, choice:
     save_network(path, network)
     with pytest.raises((CheckpointError, RecognitionError), match=r'snr'):
         open_backend(path, choice, graph_folders=[MODEL.parent])
+
+
+def test_streams_in_one_call_cost_less_than_one_by_one(
+    opened: tuple[Backend, Specification],
+) -> None:
+    backend, spec = opened
+    alone = np.median(side_by_side(backend, spec, 1, 15)[:, 1])
+    together = np.median(side_by_side(backend, spec, 16, 15)[:, 1]) / 16
+    assert together < 0.8 * alone

@@ -23,7 +23,19 @@ from av_fusion_ros.recognition.confidence import (
 )
 from av_fusion_ros.recognition.errors import RecognitionError
 
-CLEAN = Evidence(-0.1, 12.0, 1.0, 0.0, 0.95, 0.6, 0.4)
+CLEAN = Evidence(
+    score=-0.05,
+    margin=12.0,
+    worst=-0.1,
+    phonemes=15,
+    mean_phoneme=-0.05,
+    weakest_phoneme=-0.3,
+    weakest_word=-0.1,
+    extra_phonemes=0,
+    foreign_before=0,
+    foreign_after=0,
+    silence_before_hops=15,
+)
 
 
 def drawn(n: int, seed: int) -> tuple[list[Evidence], list[bool]]:
@@ -31,10 +43,12 @@ def drawn(n: int, seed: int) -> tuple[list[Evidence], list[bool]]:
     rng = np.random.default_rng(seed)
     evidence, right = [], []
     for _ in range(n):
-        score, margin = -rng.exponential(0.6), rng.exponential(4)
-        speech = nan if rng.random() < 0.2 else rng.random()
-        evidence.append(Evidence(score, margin, rng.random(), rng.poisson(2), speech, 0.5, nan))
-        odds = 1 + 3 * score + 0.4 * min(margin, MARGIN_CAP)
+        weakest, margin = -rng.exponential(2), rng.exponential(4)
+        pause = nan if rng.random() < 0.2 else rng.integers(0, 15)
+        evidence.append(
+            replace(CLEAN, weakest_word=weakest, margin=margin, silence_before_hops=pause)
+        )
+        odds = 2 - 2.5 * np.log1p(-weakest) + 0.4 * min(margin, MARGIN_CAP)
         right.append(bool(rng.random() < 1 / (1 + np.exp(-odds))))
     return evidence, right
 
@@ -54,15 +68,25 @@ def test_defaults_tell_a_clean_command_from_a_poor_match() -> None:
     calibration = Calibration()
     clean = calibration.probability(CLEAN)
     assert clean > 0.95
-    assert calibration.probability(replace(CLEAN, score=-2.0, margin=0.5)) < 0.1
-    for worse in ({'score': -1.0}, {'margin': 1.0}, {'foreign_phonemes': 9.0}):
+    poor = replace(CLEAN, score=-2.0, margin=0.5, weakest_word=-8.0, weakest_phoneme=-9.0)
+    assert calibration.probability(poor) < 0.1
+    for worse in (
+        {'score': -1.0},
+        {'margin': 1.0},
+        {'weakest_word': -3.0},
+        {'weakest_phoneme': -8.0},
+        {'extra_phonemes': 2},
+        {'foreign_before': 1},
+        {'foreign_after': 1},
+        {'silence_before_hops': 0},
+    ):
         assert calibration.probability(replace(CLEAN, **worse)) < clean
 
 
 def test_unknown_evidence_counts_as_the_mean_and_a_missing_runner_up_as_the_cap() -> None:
     calibration = Calibration()
-    mean = replace(CLEAN, speech_probability=calibration.means[4])
-    assert calibration.probability(replace(CLEAN, speech_probability=nan)) == pytest.approx(
+    mean = replace(CLEAN, silence_before_hops=calibration.means[-1])
+    assert calibration.probability(replace(CLEAN, silence_before_hops=nan)) == pytest.approx(
         calibration.probability(mean)
     )
     assert calibration.probability(replace(CLEAN, margin=inf)) == calibration.probability(

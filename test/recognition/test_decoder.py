@@ -24,7 +24,7 @@ from av_fusion_ros.recognition.decoder import (
 from av_fusion_ros.recognition.errors import RecognitionError
 from av_fusion_ros.recognition.grammar import compile_grammar
 from av_fusion_ros.recognition.lexicon import Lexicon
-from av_fusion_ros.recognition.vocabulary import load_vocabulary
+from av_fusion_ros.recognition.vocabulary import load_vocabulary, parse_vocabulary
 
 CONFIG = Path(__file__).resolve().parents[2] / 'config'
 ROBOT = compile_grammar(load_vocabulary(CONFIG / 'commands.yaml'))
@@ -73,33 +73,64 @@ ROBOT_SENTENCES = [
     seed=st.integers(0, 2**31),
     before=st.integers(1, 60),
     after=st.integers(12, 60),
+    wait=st.booleans(),
 )
 def test_an_isolated_command_is_one_message_and_reads_as_the_whole_clip(
-    sentence: str, seed: int, before: int, after: int
+    sentence: str, seed: int, before: int, after: int, wait: bool
 ) -> None:
     clip = spoken(f'_{before} {sentence} _{after}', np.random.default_rng(seed))
-    (found,) = stream(StreamingDecoder(ROBOT), clip)
+    (found,) = stream(StreamingDecoder(ROBOT, DecoderSettings(wait_for_silence=wait)), clip)
     whole = decode(ROBOT, clip)
     assert whole is not None
     assert found.readings[0].identity == whole.readings[0].identity
     assert found.readings[0].text == sentence
-    assert (found.start, found.end) == (whole.start, whole.end)
+    assert found.start == whole.start
     assert before <= found.start <= before + 1  # a blank may come first
-    assert found.end == len(clip) - after - 1
+    assert whole.end == len(clip) - after - 1
+    if wait:
+        assert found.end == whole.end
+    else:
+        assert whole.end - 2 <= found.end <= found.decided <= whole.end  # its last phoneme
 
 
-def test_the_decision_falls_soon_after_the_last_phoneme() -> None:
+def test_the_decision_falls_with_the_last_phoneme() -> None:
     clip = spoken('_10 turn left _20', np.random.default_rng(0))
     (found,) = stream(StreamingDecoder(ROBOT), clip)
+    assert found.decided == found.end
+
+
+def test_silence_may_be_waited_for_instead() -> None:
+    clip = spoken('_10 turn left _20', np.random.default_rng(0))
+    (found,) = stream(StreamingDecoder(ROBOT, DecoderSettings(wait_for_silence=True)), clip)
     assert found.decided - found.end == DecoderSettings().hangover_hops
 
 
-def test_a_phrase_that_may_go_on_is_waited_for() -> None:
+def test_a_phrase_that_may_become_another_command_is_waited_for() -> None:
     rng = np.random.default_rng(0)
-    decoder = StreamingDecoder(ROBOT)
+    grammar = compile_grammar(parse_vocabulary({'commands': ['go', 'go back', 'look up']}))
+    (found,) = stream(StreamingDecoder(grammar), spoken('_10 go _20', rng))
+    assert found.decided - found.end == DecoderSettings().patience_hops
+    assert texts(stream(StreamingDecoder(grammar), spoken('_10 go _6 back _20', rng))) == [
+        'go back'
+    ]
+
+
+def test_a_longer_way_to_say_the_same_is_not_waited_for() -> None:
+    rng = np.random.default_rng(0)
+    decoder = StreamingDecoder(ROBOT)  # 'stop now' is an alias of 'stop'
     (found,) = stream(decoder, spoken('_10 stop _20', rng))
-    assert found.decided - found.end == DecoderSettings().patience_hops  # 'stop now' exists
-    assert texts(stream(decoder, spoken('_10 stop _6 now _20', rng))) == ['stop now']
+    assert found.decided == found.end
+    said = stream(decoder, spoken('_10 stop _6 now _20', rng))
+    assert [utterance.readings[0].phrase_id for utterance in said] == ['stop']
+
+
+def test_slots_are_waited_for_where_they_may_go_on() -> None:
+    rng = np.random.default_rng(0)
+    slots = {'thing': ['box', 'box top']}
+    grammar = compile_grammar(parse_vocabulary({'slots': slots, 'commands': ['take {thing}']}))
+    assert texts(stream(StreamingDecoder(grammar), spoken('_10 take box _4 top _20', rng))) == [
+        'take box top'
+    ]
 
 
 @pytest.mark.parametrize('seed', range(5))

@@ -15,6 +15,7 @@ from av_fusion_ros.model.specification import Specification
 from av_fusion_ros.recognition.backend import Backend
 from av_fusion_ros.recognition.features import HOP_NS, VisualFeature
 from av_fusion_ros.recognition.visual_encoder import VisualEncoder
+from av_fusion_ros.signals.camera_health import CameraCondition
 from av_fusion_ros.signals.face_tracker import Face
 from av_fusion_ros.signals.mouth_crop import mouth_crop
 
@@ -145,3 +146,84 @@ def test_a_short_loss_keeps_time_running(
             network.visual.initial_state(1),
         )
     np.testing.assert_allclose(features[3].embedding, expected[0, 3].numpy(), atol=1e-5)
+
+
+def test_what_is_wrong_with_the_camera_goes_with_every_tick(
+    backend: Backend, spec: Specification
+) -> None:
+    encoder = VisualEncoder(backend, spec, ScriptedTracker(lambda _: []))
+    features = watch(encoder, 10)
+    assert features[-1].health == CameraCondition.NO_FACE
+    assert all(len(feature.health_scores) == len(CameraCondition) for feature in features)
+    late = encoder.push(picture(10), T0 + 10 * HOP_NS, staleness=1.0)
+    assert late[0].health_scores[CameraCondition.STALE] == 1
+
+
+def test_a_restart_forgets_what_was_wrong_with_the_camera(
+    backend: Backend, spec: Specification
+) -> None:
+    encoder = VisualEncoder(backend, spec, ScriptedTracker(lambda _: []))
+    assert watch(encoder, 10)[-1].health == CameraCondition.NO_FACE
+    encoder.reset()
+    assert watch(encoder, 1)[0].health == CameraCondition.OK
+
+
+def test_every_face_in_view_is_read_as_if_it_were_alone(
+    backend: Backend, spec: Specification
+) -> None:
+    def both(_: int) -> list[Face]:
+        return [face(1, 60, 40), face(2, 50, 110)]
+
+    together = watch(VisualEncoder(backend, spec, ScriptedTracker(both)), 30)
+    assert [f.face_id for f in together] == [1] * 30
+    assert [[other.face_id for other in f.others] for f in together] == [[2]] * 30
+    for k, read in ((0, together), (1, [f.others[0] for f in together])):
+        alone = watch(
+            VisualEncoder(backend, spec, ScriptedTracker(lambda n, k=k: [both(n)[k]])), 30
+        )
+        for a, b in zip(read, alone, strict=True):
+            np.testing.assert_array_equal(a.embedding, b.embedding)
+            assert (a.stamp_ns, a.sequence) == (b.stamp_ns, b.sequence)
+            np.testing.assert_array_equal(a.quality, b.quality)
+            np.testing.assert_array_equal(a.mouth_box, b.mouth_box)
+
+
+def opened(number: int, gap: float, x: float) -> Face:
+    made = face(number, 60, x)
+    made.landmarks[14] += (0.0, gap)
+    return made
+
+
+def test_the_face_whose_lips_alone_move_is_followed(backend: Backend, spec: Specification) -> None:
+    def script(stamp_ns: int) -> list[Face]:
+        k = (stamp_ns - T0) // HOP_NS
+        first, second = (k % 4, 0) if k < 40 else (0, k % 4)
+        return [opened(1, 2.0 * first, 40), opened(2, 2.0 * second, 110)]
+
+    features = watch(VisualEncoder(backend, spec, ScriptedTracker(script)), 90)
+    followed = [f.face_id for f in features]
+    assert followed[:40] == [1] * 40
+    assert followed[70:] == [2] * 20
+    assert features[39].lip_activity > 0.03 > 0.015 > features[39].others[0].lip_activity
+
+
+def test_while_both_mouths_move_the_face_followed_stays(
+    backend: Backend, spec: Specification
+) -> None:
+    def script(stamp_ns: int) -> list[Face]:
+        k = (stamp_ns - T0) // HOP_NS
+        return [opened(1, 1.0 * (k % 4), 40), opened(2, 3.0 * (k % 4), 110)]
+
+    features = watch(VisualEncoder(backend, spec, ScriptedTracker(script)), 60)
+    assert {f.face_id for f in features} == {1}
+
+
+def test_numbers_that_come_and_go_do_not_pile_up(backend: Backend, spec: Specification) -> None:
+    def script(stamp_ns: int) -> list[Face]:
+        k = (stamp_ns - T0) // HOP_NS
+        return [face(1, 60, 40), face(2 + k, 50, 110)]
+
+    encoder = VisualEncoder(backend, spec, ScriptedTracker(script))
+    features = watch(encoder, 60)
+    assert [f.others[0].face_id for f in features] == list(range(2, 62))
+    assert len(encoder._streams) <= 6

@@ -67,7 +67,7 @@ def any_phonemes() -> Jsgf:
 
 
 class PocketsphinxReader:
-    """Reads whole clips; each on its own, normalised over itself."""
+    """Reads whole clips, each on its own, normalised over itself; or a stream bit by bit."""
 
     def __init__(self, jsgf: Jsgf, **settings: object) -> None:
         from pocketsphinx import Config, Decoder, get_model_path
@@ -83,6 +83,26 @@ class PocketsphinxReader:
                 jsgf=str(grammar), dict=str(dictionary), samprate=16000, **chosen,
             )  # fmt: skip
             self._decoder = Decoder(config)
+        self.listening = False
+
+    def begin(self) -> None:
+        """Begin to hear an utterance bit by bit."""
+        self._decoder.start_utt()
+        self.listening = True
+
+    def hear(self, pcm: bytes) -> None:
+        """Hear 16 kHz samples, signed 16 bit."""
+        self._decoder.process_raw(pcm)
+
+    def finish(self) -> str:
+        """End the utterance; what was heard, '' for nothing."""
+        self._decoder.end_utt()
+        self.listening = False
+        found = self._decoder.hyp()
+        return '' if found is None else self._text(found.hypstr)
+
+    def _text(self, tokens: str) -> str:
+        return ' '.join(self._words[token] for token in tokens.split())
 
     def read(self, samples: NDArray[np.float32]) -> tuple[str, float]:
         """Text of 16 kHz samples (n,) in [-1, 1], '' for nothing, and its score per sample."""
@@ -93,6 +113,4 @@ class PocketsphinxReader:
         found = decoder.hyp()
         if found is None or not found.hypstr:
             return '', -np.inf
-        return ' '.join(self._words[token] for token in found.hypstr.split()), found.score / len(
-            samples
-        )
+        return self._text(found.hypstr), found.score / len(samples)

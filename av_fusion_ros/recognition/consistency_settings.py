@@ -1,0 +1,43 @@
+# Copyright 2026 The av_fusion_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""What the consistency monitor goes by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from av_fusion_ros.recognition.agreement_calibration import AgreementCalibration
+from av_fusion_ros.recognition.av_offset import OffsetSettings
+from av_fusion_ros.recognition.media_loop import LoopSettings
+
+
+@dataclass(frozen=True, slots=True)
+class ConsistencySettings:
+    """Limits, chosen on validation clips (benchmarks/consistency, --part validation).
+
+    ``raise_nats`` and ``clear_nats``: evidence by which a mismatch of voice and lips is raised and
+    cleared; ``hop_nats``: what one hop adds at most; ``drift_nats``: what it loses anyway.
+    ``desync_s``: the least shift that is told, ``desync_gain`` the cosine it must gain over
+    no shift, ``desync_hops`` for so many hops of speech. ``lips_moving`` and ``lips_still``: spread
+    of the mouth opening over 1 s. Times in seconds that a finding must hold.
+    """
+
+    raise_nats: float = 12.0
+    clear_nats: float = 12.0
+    hop_nats: float = 3.0
+    drift_nats: float = 1.0
+    desync_s: float = 0.1
+    desync_gain: float = 0.08
+    desync_hops: int = 13
+    silence_s: float = 3.0  # without speech that can be judged, then all is unknown
+    frozen_s: float = 0.5
+    dead_s: float = 0.5
+    change_s: float = 0.5  # between fine and unknown
+    min_quality: float = 0.4  # of either input, below it nothing is judged
+    min_snr_db: float = 0.0
+    dead_level_dbfs: float = -80.0
+    lips_moving: float = 0.02  # 0.01 is a closed mouth's
+    lips_still: float = 0.006  # 0.003 in silence; 99.9 % of speech is above 0.008
+    loop: LoopSettings = field(default_factory=LoopSettings)
+    offset: OffsetSettings = field(default_factory=OffsetSettings)
+    calibration: AgreementCalibration = field(default_factory=AgreementCalibration)

@@ -1,0 +1,157 @@
+# Copyright 2026 The av_fusion_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""The streams: a shift to an unseen noise, hours in which nothing changes, and hours of poison."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from av_fusion_ros.learning.mixing import NoiseSource
+from av_fusion_ros.learning.site_adapter import SiteAdapter
+from av_fusion_ros.recognition.features import HOP_NS
+from av_fusion_ros.recognition.site_correction import SiteCorrection
+from benchmarks.adaptation.places import Place
+from benchmarks.adaptation.robot import N_HOPS, Accuracy, Life, Robot
+
+CLIP_S = N_HOPS * HOP_NS / 1e9
+Row = dict[str, object]
+#: What a robot meets on an ordinary day: each sentence in one of them.
+ORDINARY_SNRS_DB: tuple[float | None, ...] = (None, None, 10.0, 5.0, 0.0, -5.0)
+
+
+@dataclass
+class Diary:
+    """What the adapter told, in order."""
+
+    told: list[tuple[str, float, str]] = field(default_factory=list)
+
+    def note(self, what: str, correction: SiteCorrection, why: str) -> None:
+        """Callback of SiteAdapter."""
+        self.told.append((what, correction.strength, why))
+
+    def last(self, what: str) -> str:
+        """The newest entry of a kind; empty without one."""
+        return next((why for kind, _, why in reversed(self.told) if kind == what), '')
+
+
+def folds(robot: Robot) -> Iterator[tuple[list[int], list[int]]]:
+    """(sentences lived through, sentences scored), both ways: every sentence is scored once."""
+    everything = list(range(len(robot.clips)))
+    even, odd = everything[::2], everything[1::2]
+    yield even, odd
+    yield odd, even
+
+
+def order(sentences: Sequence[int], minutes: float, seed: int) -> list[int]:
+    """So many minutes of sentences, each as often as the others, in random order."""
+    rng = np.random.default_rng(seed)
+    wanted = round(minutes * 60 / CLIP_S)
+    rounds = -(-wanted // len(sentences))
+    return [int(i) for _ in range(rounds) for i in rng.permutation(sentences)][:wanted]
+
+
+def summed(parts: Sequence[Accuracy]) -> Accuracy:
+    """Several sets of sentences as one."""
+    return Accuracy(
+        np.concatenate([p.ear for p in parts]),
+        np.concatenate([p.fused for p in parts]),
+        sum(p.words for p in parts),
+    )
+
+
+def shift(robot: Robot, name: str, noise: Place, snr_db: float, minutes: float, seed: int) -> Row:
+    """A robot that knows nothing of a place's noise spends some minutes there."""
+    before, after, clean, clean_after = [], [], [], []
+    diary = Diary()
+    strengths, taken = [], 0
+    for fold, (lived, scored) in enumerate(folds(robot)):
+        life = Life(robot, SiteAdapter(robot.scorer, diary.note))
+        for step, index in enumerate(order(lived, minutes, seed + fold)):
+            life.hear(index, noise, snr_db, 1000 * (seed + 1) + step)
+        learnt = life.adapter.correction
+        strengths.append(learnt.strength)
+        taken += life.adapter.counts['taken']
+        before.append(robot.accuracy(scored, noise, snr_db))
+        after.append(robot.accuracy(scored, noise, snr_db, learnt))
+        clean.append(robot.accuracy(scored, noise, None))
+        clean_after.append(robot.accuracy(scored, noise, None, learnt))
+    row: Row = {'noise': name, 'snr_db': snr_db, 'minutes': minutes, 'seed': seed}
+    row |= {'strengths': ' '.join(f'{s:g}' for s in strengths), 'lessons': taken}
+    for label, parts in (
+        ('clean', clean),
+        ('before', before),
+        ('after', after),
+        ('clean_after', clean_after),
+    ):
+        total = summed(parts)
+        row |= {f'{label}_ear': int(total.ear.sum()), f'{label}_both': int(total.fused.sum())}
+        row['words'] = total.words
+    return row
+
+
+def calm(robot: Robot, noises: Sequence[NoiseSource], hours: float, seed: int) -> Iterator[Row]:
+    """Hours of an ordinary day; the accuracy on the other half's sentences, every half hour."""
+    lived, scored = next(folds(robot))
+    diary = Diary()
+    life = Life(robot, SiteAdapter(robot.scorer, diary.note))
+    rng = np.random.default_rng(seed)
+    sentences = order(lived, hours * 60, seed)
+    marks = {round(len(sentences) * part) for part in (0.25, 0.5, 0.75, 1.0)}
+
+    def row() -> Row:
+        learnt = life.adapter.correction
+        parts = [
+            robot.accuracy(scored, noise, snr_db, learnt, seed=99 + place)
+            for place, (noise, snr_db) in enumerate((noises[0], s) for s in (None, 0.0))
+        ] + [robot.accuracy(scored, noise, 0.0, learnt) for noise in noises[1:]]
+        total = summed(parts)
+        return {
+            'hours': round(life.hours, 2),
+            'seed': seed,
+            'strength': learnt.strength,
+            'ear': int(total.ear.sum()),
+            'both': int(total.fused.sum()),
+            'words': total.words,
+            **{n: life.adapter.counts[n] for n in ('taken', 'trials', 'promotions', 'rollbacks')},
+        }
+
+    yield row()
+    for step, index in enumerate(sentences, start=1):
+        noise = noises[int(rng.integers(len(noises)))]
+        snr_db = ORDINARY_SNRS_DB[int(rng.integers(len(ORDINARY_SNRS_DB)))]
+        life.hear(index, noise, snr_db, 5000 + step)
+        if step in marks:
+            yield row()
+
+
+def poison(
+    robot: Robot, kind: str, name: str, noise: Place, snr_db: float, hours: float, seed: int
+) -> Row:
+    """Ten good minutes, then hours of one sentence ('single') or of other lips ('swapped')."""
+    lived, scored = next(folds(robot))
+    diary = Diary()
+    life = Life(robot, SiteAdapter(robot.scorer, diary.note))
+    for step, index in enumerate(order(lived, 10, seed)):
+        life.hear(index, noise, snr_db, 1000 + step)
+    good = life.adapter.correction
+    before = robot.accuracy(scored, noise, snr_db, good)
+    rng = np.random.default_rng(seed)
+    for step, index in enumerate(order(lived, hours * 60, seed + 1)):
+        if kind == 'single':
+            life.hear(lived[seed % len(lived)], noise, snr_db, 5000 + step)
+        else:
+            lips = int(rng.choice([other for other in lived if other != index]))
+            life.hear(index, noise, snr_db, 5000 + step, lips)
+    after = robot.accuracy(scored, noise, snr_db, life.adapter.correction)
+    return {
+        'kind': kind, 'noise': name, 'snr_db': snr_db, 'hours': hours, 'seed': seed,
+        'strength_before': good.strength, 'strength_after': life.adapter.correction.strength,
+        'before_ear': int(before.ear.sum()), 'after_ear': int(after.ear.sum()),
+        'before_both': int(before.fused.sum()), 'after_both': int(after.fused.sum()),
+        'words': before.words, 'rollbacks': life.adapter.counts['rollbacks'],
+        'held': life.adapter.counts['held'], 'contradicted': life.adapter.counts['contradicted'],
+        'promotions': life.adapter.counts['promotions'], 'reason': diary.last('rolled_back'),
+    }  # fmt: skip
