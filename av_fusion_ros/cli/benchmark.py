@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '--data', type=Path, help='recordings (default $AV_FUSION_DATA, ../shared/data)'
     )
-    parser.add_argument('--output', type=Path, default=Path('runs/benchmark'))
+    parser.add_argument('--output', type=Path, default=Path('runs/benchmark'), help='folder')
 
 
 def run(args: argparse.Namespace) -> int:
