@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -94,7 +95,7 @@ def messages_page() -> str:
     lines += ['NaN means unknown. A stamp is the capture time of the newest sample used.', '']
     for path in sorted([*ROOT.glob('msg/*.msg'), *ROOT.glob('srv/*.srv')]):
         lines += [f'## {path.stem}', '']
-        parts = path.read_text(encoding='utf-8').split('\n---\n')
+        parts = re.split('^---$', path.read_text(encoding='utf-8'), flags=re.MULTILINE)
         titles = ('### request', '### response') if len(parts) > 1 else ('',)
         for title, part in zip(titles, parts, strict=True):
             lines += [title, ''] if title else []
@@ -117,7 +118,7 @@ def _interface(text: str) -> Iterator[str]:
             newest[2] += f' {comment}'
         elif newest is None:
             head.append(comment)
-    yield from ['\n'.join(head).strip(), '']
+    yield from ['\n'.join(head).strip(), ''] if head else []
     for constants, title in ((False, 'field'), (True, 'constant')):
         if rows[constants]:
             yield from [f'| {title} | type | |', '|---|---|---|']
@@ -147,9 +148,8 @@ def cli_page() -> str:
         summary = command.summary[0].upper() + command.summary[1:]
         lines += [f'### av-fusion {command.name}', '', f'{summary}.', '']
         lines += ['```text', parser.description or '', '```', '']
-        lines += [f'Exit status 1: {(parser.epilog or "").partition(": ")[2]}.', ''] * bool(
-            parser.epilog
-        )
+        if parser.epilog:
+            lines += [f'Exit status 1: {parser.epilog.partition(": ")[2]}.', '']
         rows = [row for action in parser._actions if (row := _option(action))]
         lines += ['| | default | |', '|---|---|---|', *rows, ''] if rows else []
     return '\n'.join(lines)

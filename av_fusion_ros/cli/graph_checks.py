@@ -8,6 +8,7 @@ import os
 from typing import TYPE_CHECKING
 
 from av_fusion_ros.cli.finding import FAILED, PASSED, WARNING, Finding
+from av_fusion_ros.nodes.graph import SOURCES
 
 if TYPE_CHECKING:
     from av_fusion_ros.cli.live_graph import LiveGraph
@@ -80,8 +81,10 @@ def qos(graph: LiveGraph) -> Finding:
 
 def clock(graph: LiveGraph) -> Finding:
     """All nodes take the time from one clock, and it runs."""
-    simulated = [name for name, value in graph.simulated.items() if value]
-    if simulated and len(simulated) < len(graph.simulated):
+    sources = {entry.name for entry in SOURCES}  # a player makes the time that others take
+    takers = {n: v for n, v in graph.simulated.items() if n.rpartition('/')[2] not in sources}
+    simulated = [name for name, value in takers.items() if value]
+    if simulated and len(simulated) < len(takers):
         mend = 'start all nodes with the same use_sim_time'
         return Finding(FAILED, f'use_sim_time only in {", ".join(simulated)}', mend)
     if simulated and not graph.clock_publishers:
@@ -89,7 +92,7 @@ def clock(graph: LiveGraph) -> Finding:
         return Finding(FAILED, 'use_sim_time is set, but nobody publishes /clock', mend)
     if graph.clock_publishers > 1:
         return Finding(FAILED, f'{graph.clock_publishers} publish /clock', 'end all but one')
-    if graph.clock_publishers and graph.simulated and not simulated:
+    if graph.clock_publishers and takers and not simulated:
         mend = 'if a simulator or a bag drives the graph, start it with use_sim_time:=true'
         return Finding(WARNING, '/clock is published, but no node uses it', mend)
     return Finding(PASSED, '/clock' if simulated else 'system time')
@@ -105,7 +108,8 @@ def stamps(graph: LiveGraph) -> Finding:
     if far:
         mend = (
             "set the clock of the driver's machine (NTP, PTP), have the driver stamp with the "
-            'capture time, or correct a known delay with stamp_offset_s'
+            'capture time, or correct a known delay with stamp_offset_s; play a bag with /clock '
+            'and use_sim_time'
         )
         return Finding(FAILED, '; '.join(far), mend)
     if not graph.age_s:

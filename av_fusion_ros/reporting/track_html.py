@@ -158,6 +158,8 @@ def _tiles(tiles: tuple[Tile, ...], duration_s: float, px_per_s: float) -> Itera
     space_s = TILE_PX / 2 / px_per_s
     shown: list[Tile] = []
     for tile in tiles:
+        if not shown and tile is not tiles[-1] and tile.time_s < 0.98 * space_s:
+            continue  # it would begin before the time axis does
         if not shown or tile.time_s - shown[-1].time_s >= 0.98 * space_s:
             shown.append(tile)
     for index, tile in enumerate(shown):

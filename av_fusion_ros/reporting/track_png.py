@@ -16,6 +16,7 @@ DPI = 110
 WIDTH_IN, WIDEST_IN, IN_PER_S = 13.0, 60.0, 0.2
 PX_PER_IN = 85.0  # of a track's height on the page
 SHORTEST_WITH_WORD = 0.01  # of the run
+CHARACTER_IN = 0.06  # about as wide as a letter of a span's word
 TILE_IN = 0.8  # a tile is a square
 
 
@@ -72,13 +73,20 @@ def _draw(track: Track, axis: Any, timeline: Timeline, width_in: float) -> None:
     for limit, word in track.limits:
         axis.axhline(limit, color=_colour('plain'), linewidth=0.8, linestyle='--')
         axis.annotate(word, (0, limit), fontsize=7, va='bottom')
-    _spans(track, axis, timeline.duration_s)
+    _spans(track, axis, timeline.duration_s, width_in)
     _tiles(track, axis, timeline.duration_s, width_in)
 
 
-def _spans(track: Track, axis: Any, duration_s: float) -> None:
-    """Bars from above, each with its word below it."""
+def _spans(track: Track, axis: Any, duration_s: float, width_in: float) -> None:
+    """Bars from above, each with its word below it; a short one whose word is hidden has none."""
+    s_per_letter = CHARACTER_IN / width_in * duration_s
     for span in track.spans:
+        word_end_s = span.start_s + len(span.word) * s_per_letter
+        hidden = span.end_s < word_end_s and any(
+            span.start_s < other.start_s < word_end_s
+            for other in track.spans
+            if other.row == span.row
+        )
         top = 1 - (track.row_height * span.row + 5) / track.height
         axis.plot(
             [span.start_s, span.end_s],
@@ -87,7 +95,7 @@ def _spans(track: Track, axis: Any, duration_s: float) -> None:
             linewidth=5,
             solid_capstyle='butt',
         )
-        if span.end_s - span.start_s > SHORTEST_WITH_WORD * duration_s:
+        if span.end_s - span.start_s > SHORTEST_WITH_WORD * duration_s and not hidden:
             below = top - 7 / track.height
             axis.annotate(span.word, (span.start_s, below), fontsize=7.5, va='top')
 
@@ -95,7 +103,7 @@ def _spans(track: Track, axis: Any, duration_s: float) -> None:
 def _tiles(track: Track, axis: Any, duration_s: float, width_in: float) -> None:
     """As many pictures as fit beside each other."""
     space_s = duration_s * TILE_IN / width_in
-    after_s = -np.inf
+    after_s = space_s / 2 if len(track.tiles) > 1 else -np.inf  # the first is not cut in half
     for tile in track.tiles:
         if tile.time_s < after_s:
             continue

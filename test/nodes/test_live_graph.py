@@ -147,6 +147,12 @@ def graph(**values):
         ('clock', {'simulated': {'/a': True}, 'clock_publishers': 2}, FAILED, '2 publish /clock'),
         ('clock', {'simulated': {'/a': True}, 'clock_publishers': 1}, PASSED, '/clock'),
         (
+            'clock',
+            {'simulated': {'/a': True, '/media_player': False}, 'clock_publishers': 1},
+            PASSED,
+            '/clock',
+        ),
+        (
             'inputs',
             {'links': [Link('/r/audio', '/r/audio_encoder', True, ['x'], 0)]},
             WARNING,
