@@ -96,6 +96,12 @@ def exposed(gain: float) -> Spoil:
     return lambda picture, index: expose(picture, gain, np.random.default_rng(index))
 
 
+def grainy(picture: Picture, index: int) -> Picture:
+    """With a sensor's noise: a cover that repeats itself to the bit would be a frozen picture."""
+    noise = np.random.default_rng(index).normal(0, 1.5, picture.shape)
+    return np.clip(picture + noise, 0, 255).astype(np.uint8)
+
+
 FAULTS: dict[str, tuple[C, Spoil]] = {
     'black': (C.DARK, exposed(0.0)),
     'a hundredth of the light': (C.DARK, exposed(0.004)),
@@ -103,7 +109,7 @@ FAULTS: dict[str, tuple[C, Spoil]] = {
     'thirty times the light': (C.GLARE, exposed(30.0)),
     'far out of focus': (C.BLUR, lambda picture, index: defocus(picture, 7.0)),
     'mostly hidden': (C.BLOCKED, lambda picture, index: block(picture, 0.6, 1)),
-    'wholly hidden': (C.BLOCKED, lambda picture, index: block(picture, 1.0, 2)),
+    'wholly hidden': (C.BLOCKED, lambda picture, index: grainy(block(picture, 1.0, 2), index)),
 }
 
 
