@@ -162,8 +162,10 @@ def row(
     cells += [f'{low:.3f}', f'{high:.3f}', str(told.count('OK')), others]
     known = [delay for delay in delays if not np.isnan(delay)]
     cells.append(f'{np.median(known):.2f}' if known and kind != 'clean' else '')
+    if not quality:
+        return [*cells, '', '', '']
     spread = [np.percentile(quality, 5), np.mean(quality), np.percentile(quality, 95)]
-    return cells + ([f'{value:.2f}' for value in spread] if quality else ['', '', ''])
+    return cells + [f'{value:.2f}' for value in spread]
 
 
 def print_rows(rows: list[list[str]]) -> None:

@@ -119,8 +119,10 @@ def smooth(values: Weights) -> Weights:
 def of_loss(usual: Weights, lost: Weights) -> tuple[float, float, float]:
     """Seconds to 90 % gone, overshoot after the end, seconds to 90 % back."""
     n = min(len(usual), len(lost))
-    gone = settled_s(lost[ONSET:END] / usual[ONSET:END], 0.1)
-    back = lost[END:n] / usual[END:n]
+    # A sense that has no weight anyway, as a picture without a face, is as it should be.
+    share = np.divide(lost[:n], usual[:n], out=np.ones(n), where=usual[:n] > 0)
+    gone = settled_s(np.where(usual[ONSET:END] > 0, share[ONSET:END], 0.0), 0.1)
+    back = share[END:]
     return gone, float(back.max()) - 1.0, settled_s(back - 1.0, 0.1)
 
 
