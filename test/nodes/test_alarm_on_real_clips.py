@@ -12,9 +12,9 @@ from rclpy.parameter import Parameter
 
 from av_fusion_ros.generation.media_file import read_sound, video_frames
 from av_fusion_ros.msg import AudioFeatures, ConsistencyAlarm, VisualFeatures
+from av_fusion_ros.nodes.feature_messages import audio_features_message, visual_features_message
 from av_fusion_ros.nodes.fusion import FusionNode
 from av_fusion_ros.nodes.inference_worker import InferenceWorker
-from av_fusion_ros.nodes.message_conversion import audio_features_message, visual_features_message
 from av_fusion_ros.recognition.audio_encoder import AudioEncoder
 from av_fusion_ros.recognition.backend import open_backend
 from av_fusion_ros.recognition.features import HOP_NS
