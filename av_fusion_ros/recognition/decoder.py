@@ -39,7 +39,7 @@ class DecoderSettings:
     hangover_hops: int = 3
     patience_hops: int = 10
     ambiguity: float = 1.0
-    wait_for_silence: bool = False
+    wait_for_silence: bool = True
     # Of validation sentences rightly read 99 % fit better, what else was taken for commands worse.
     sure_score: float = -0.2
     padding_hops: int = 3

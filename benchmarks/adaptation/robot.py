@@ -32,10 +32,10 @@ from av_fusion_ros.learning.splits import Part
 from av_fusion_ros.model.checkpoint import load_network
 from av_fusion_ros.model.checkpoint_file import read_checkpoint
 from av_fusion_ros.recognition.backend import open_backend
-from av_fusion_ros.recognition.command_recognizer import HopContext, evidence_of
+from av_fusion_ros.recognition.command_recognizer import evidence_of
 from av_fusion_ros.recognition.confidence import load_calibration
 from av_fusion_ros.recognition.decoder import decode
-from av_fusion_ros.recognition.features import HOP_NS, Weights
+from av_fusion_ros.recognition.features import HOP_NS
 from av_fusion_ros.recognition.grammar import Grammar
 from av_fusion_ros.recognition.site_correction import NO_CORRECTION, SiteCorrection
 
@@ -177,15 +177,11 @@ class Life:
         utterance = decode(self.robot.grammar, log_probs)
         if utterance is None:
             return None
-        during = [
-            HopContext(hop * HOP_NS, hop * HOP_NS, Weights(hop * HOP_NS, *map(float, weights[hop])))
-            for hop in range(utterance.start, utterance.end + 1)
-        ]
         delay = round(self.robot.spec.answer_delay_s * 1e9)
         best = utterance.readings[0]
         return Understood(
             best.text,
-            self.robot.calibration.probability(evidence_of(utterance, during)),
+            self.robot.calibration.probability(evidence_of(utterance)),
             float(np.mean(weights[utterance.start : utterance.end + 1, 0])),
             (first + utterance.start) * HOP_NS - delay,
             (first + utterance.end + 1) * HOP_NS - delay,

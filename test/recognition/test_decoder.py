@@ -53,6 +53,9 @@ def spoken(
     return np.asarray(logits - np.logaddexp.reduce(logits, axis=1, keepdims=True))
 
 
+EARLY = DecoderSettings(wait_for_silence=False)
+
+
 def stream(decoder: StreamingDecoder, log_probs: NDArray[np.float64]) -> list[Utterance]:
     return [found for hop in log_probs if (found := decoder.push(hop)) is not None]
 
@@ -95,7 +98,7 @@ def test_an_isolated_command_is_one_message_and_reads_as_the_whole_clip(
 
 def test_the_decision_falls_with_the_last_phoneme() -> None:
     clip = spoken('_10 turn left _20', np.random.default_rng(0))
-    (found,) = stream(StreamingDecoder(ROBOT), clip)
+    (found,) = stream(StreamingDecoder(ROBOT, EARLY), clip)
     assert found.decided == found.end
 
 
@@ -117,7 +120,7 @@ def test_a_phrase_that_may_become_another_command_is_waited_for() -> None:
 
 def test_a_longer_way_to_say_the_same_is_not_waited_for() -> None:
     rng = np.random.default_rng(0)
-    decoder = StreamingDecoder(ROBOT)  # 'stop now' is an alias of 'stop'
+    decoder = StreamingDecoder(ROBOT, EARLY)  # 'stop now' is an alias of 'stop'
     (found,) = stream(decoder, spoken('_10 stop _20', rng))
     assert found.decided == found.end
     said = stream(decoder, spoken('_10 stop _6 now _20', rng))
