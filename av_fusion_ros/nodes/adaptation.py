@@ -75,8 +75,8 @@ class Adaptation:
 
     def listen(self) -> None:
         """Subscribe to what is understood."""
-        self._node.endpoints.listen(COMMAND, self._understood)
-        self._node.endpoints.listen(ALARM, self._alarmed)
+        self._node.endpoints.listen(COMMAND, self._understood, counter='results')
+        self._node.endpoints.listen(ALARM, self._alarmed, counter='results')
 
     def unload(self) -> None:
         """Learn no more and forget the encoder; may be called twice."""

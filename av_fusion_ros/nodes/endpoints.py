@@ -35,10 +35,12 @@ class Endpoints:
         callback: Callable[[Any], None],
         type_name: str = '',
         durability: DurabilityPolicy | None = None,
+        counter: str = 'received',
     ) -> Subscription[Any]:
         """Subscribe to a topic of the table; every message is counted, QoS mismatches are told.
 
         ``type_name`` and ``durability`` are used instead of the table's where given.
+        ``counter`` is another one for what is not the node's own input.
         """
         topic = self._entry.topic(name)
         key = f'qos of {name}'
@@ -47,7 +49,7 @@ class Endpoints:
             wanted.durability = durability
 
         def counted(message: Any) -> None:
-            self._task.count('received')
+            self._task.count(counter)
             callback(message)
 
         def incompatible(event: Any) -> None:
