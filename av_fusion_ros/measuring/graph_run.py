@@ -99,8 +99,7 @@ class _Listener:
 
     def _diagnosed(self, message: Any) -> None:
         for status in message.status:
-            entry = status.name.split(':')[0].split('/')[-1]
-            self.counters[entry] = {v.key: v.value for v in status.values}
+            self.counters[status.name.split('/')[-1]] = {v.key: v.value for v in status.values}
 
 
 def run_graph(
@@ -185,7 +184,7 @@ def _spin_until_heard(executor: SingleThreadedExecutor, source: LiveSource) -> N
 def _conclude(run: GraphRun, listener: _Listener, source: LiveSource) -> None:
     run.sent = dict(source.sent)
     for topic, entry in (('image', VISUAL_ENCODER), ('audio', AUDIO_ENCODER)):
-        told = listener.counters.get(entry.name, {})
+        told = listener.counters.get(f'{entry.name}: {entry.task}', {})
         missing = source.sent[topic] - int(told.get('received', 0))
         run.lost[topic] = missing + int(told.get('dropped', 0))
     for spoken in run.spoken:

@@ -59,7 +59,8 @@ class IdleEye(VisualEncoderNode):
         self._features = self.endpoints.announce(VISUAL_FEATURES.name)
         self._hop = -1
 
-    def _see(self, message: Any) -> None:
+    def _see(self, received: tuple[Any, int]) -> None:
+        message, _ = received
         stamp_ns = to_ns(message.header.stamp)
         if stamp_ns // HOP_NS == self._hop or self._features is None:
             return
