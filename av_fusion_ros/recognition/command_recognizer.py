@@ -41,7 +41,6 @@ class HopContext:
     time_ns: int
     stamp_ns: int
     weights: Weights
-    speech_probability: float = nan
     face_id: int = 0
 
 

@@ -240,7 +240,6 @@ class FusionEngine:
             hop.time_ns,
             hop.stamp_ns,
             weights,
-            hop.audio.speech_probability if hop.audio else nan,
             hop.visual.face_id if hop.visual else 0,
         )
         command = self._recognizer.push(log_probs, context)

@@ -8,15 +8,14 @@ It was trained on recorded, drawn and random scenes under simulated faults
 
 from __future__ import annotations
 
-import sys
-from os import environ, pathsep
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
 from av_fusion_ros.signals.camera_maps import Maps
+from av_fusion_ros.signals.onnx_session import open_on_one_thread
+from av_fusion_ros.signals.share_folders import share_folders
 
 #: What the network scores, in the order of its outputs.
 SCORED = ('DARK', 'GLARE', 'BLUR', 'BLOCKED', 'RAIN')
@@ -29,9 +28,7 @@ class CameraHealthError(ValueError):
 
 def find_network() -> Path:
     """The network beside the checkout's package, else the installed one; raises if none is."""
-    prefixes = [*filter(None, environ.get('AMENT_PREFIX_PATH', '').split(pathsep)), sys.prefix]
-    shares = [Path(prefix) / 'share' / 'av_fusion_ros' for prefix in prefixes]
-    for folder in [Path(__file__).resolve().parents[2], *shares]:
+    for folder in [Path(__file__).resolve().parents[2], *share_folders()]:
         if (folder / _FILE).is_file():
             return folder / _FILE
     raise CameraHealthError(f'{_FILE} is not installed; install av_fusion_ros again (make setup)')
@@ -46,14 +43,8 @@ class CameraHealthNetwork:
 
     def __init__(self, file: Path | None = None) -> None:
         path = file if file is not None else find_network()
-        options = onnxruntime.SessionOptions()
-        options.inter_op_num_threads = 1
-        options.intra_op_num_threads = 1
-        options.log_severity_level = 3
         try:
-            self._session = onnxruntime.InferenceSession(
-                str(path), options, providers=['CPUExecutionProvider']
-            )
+            self._session = open_on_one_thread(path)
         except Exception as error:  # ONNX Runtime has no common error class
             raise CameraHealthError(
                 f'{path} is not a readable network; install av_fusion_ros again ({error})'

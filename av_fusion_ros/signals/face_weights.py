@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import hashlib
 import os
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from av_fusion_ros.signals.share_folders import share_folders
 
 MEDIAPIPE_REQUIREMENT = 'mediapipe==0.10.21'  # later wheels no longer hold these files
 FOLDER_VARIABLE = 'AV_FUSION_FACE_WEIGHTS'
@@ -51,9 +52,8 @@ def candidate_folders() -> Iterator[Path]:
     if named:
         yield Path(named)
         return
-    prefixes = [p for p in os.environ.get('AMENT_PREFIX_PATH', '').split(os.pathsep) if p]
-    for prefix in [*prefixes, sys.prefix]:
-        yield Path(prefix) / 'share' / 'av_fusion_ros' / 'models' / 'face'
+    for share in share_folders():
+        yield share / 'models' / 'face'
     yield Path(__file__).resolve().parents[2] / 'models' / 'face'
 
 

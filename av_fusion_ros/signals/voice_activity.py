@@ -13,8 +13,9 @@ from math import nan
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
+
+from av_fusion_ros.signals.onnx_session import open_on_one_thread
 
 RATE_HZ = 16000
 CHUNK_SAMPLES = 512  # 32 ms, the only size the network takes at 16 kHz
@@ -47,14 +48,8 @@ class VoiceActivity:
 
     def __init__(self, network: Path | None = None) -> None:
         path = network if network is not None else find_network()
-        options = onnxruntime.SessionOptions()
-        options.inter_op_num_threads = 1
-        options.intra_op_num_threads = 1
-        options.log_severity_level = 3
         try:
-            self._session = onnxruntime.InferenceSession(
-                str(path), options, providers=['CPUExecutionProvider']
-            )
+            self._session = open_on_one_thread(path)
         except Exception as error:  # ONNX Runtime has no common error class
             raise VoiceActivityError(
                 f'{path} is not a readable voice activity network; install silero-vad again '
