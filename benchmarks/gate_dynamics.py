@@ -22,23 +22,20 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import soundfile
 from numpy.typing import NDArray
 from rich.progress import track
 
-from av_fusion_ros.learning.crop_cache import read_frames
+from av_fusion_ros.learning.encoded_clips import encoded_clips
 from av_fusion_ros.learning.splits import grid_key, part_of
 from av_fusion_ros.model.specification import Specification
-from av_fusion_ros.recognition.audio_encoder import AudioEncoder
 from av_fusion_ros.recognition.backend import Backend, open_backend
-from av_fusion_ros.recognition.features import HOP_NS, AudioFeature, VisualFeature
+from av_fusion_ros.recognition.features import AudioFeature, VisualFeature
 from av_fusion_ros.recognition.fusion_engine import FusionEngine
-from av_fusion_ros.recognition.visual_encoder import VisualEncoder
 from av_fusion_ros.recognition.vocabulary import parse_vocabulary
 
 ROOT = Path(__file__).resolve().parents[1]
 T0 = 1_700_000_000_000_000_000
-HOP_S, HOP_SAMPLES = 0.04, 640
+HOP_S = 0.04
 CLIPS = 4
 ONSET, END, WIDE = 100, 175, 3  # hops; the mean of WIDE hops is compared
 VOCABULARY = parse_vocabulary({'commands': ['stop', 'turn left', 'go back']})
@@ -77,17 +74,7 @@ WORSE: dict[str, Change] = {
 
 def features(clips: list[Path], backend: Backend, spec: Specification) -> Stream:
     """What the encoders make of some clips in a row, hop by hop."""
-    seeing, sound, visual = VisualEncoder(backend, spec), [], []
-    for clip in clips:
-        samples, _ = soundfile.read(str(clip.with_suffix('.flac')), dtype='float32')
-        frames = [picture for picture, _ in read_frames(clip.with_suffix('.mp4'))]
-        hops = min(len(frames), len(samples) // HOP_SAMPLES)
-        sound.append(samples[: hops * HOP_SAMPLES])
-        for picture in frames[:hops]:
-            visual += seeing.push(picture, T0 + len(visual) * HOP_NS)
-    heard = np.concatenate(sound)
-    end_ns = T0 + (len(heard) - 1) * 62_500
-    return list(zip(AudioEncoder(backend, spec).push(heard, end_ns), visual, strict=False))
+    return list(zip(*encoded_clips(clips, backend, spec, T0), strict=False))
 
 
 def weights(

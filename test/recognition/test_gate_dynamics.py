@@ -16,28 +16,24 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import soundfile
 from numpy.typing import NDArray
 
-from av_fusion_ros.learning.crop_cache import read_frames
+from av_fusion_ros.learning.encoded_clips import encoded_clips
 from av_fusion_ros.learning.splits import grid_key, part_of
 from av_fusion_ros.model.specification import Specification
-from av_fusion_ros.recognition.audio_encoder import AudioEncoder
 from av_fusion_ros.recognition.backend import Backend, open_backend
 from av_fusion_ros.recognition.features import (
-    HOP_NS,
     AudioFeature,
     RoadsideFeature,
     VisualFeature,
 )
 from av_fusion_ros.recognition.fusion_engine import FusionEngine, Step
 from av_fusion_ros.recognition.modes import Mode
-from av_fusion_ros.recognition.visual_encoder import VisualEncoder
 from av_fusion_ros.recognition.vocabulary import parse_vocabulary
 
 ROOT = Path(__file__).resolve().parents[2]
 T0 = 1_700_000_000_000_000_000
-HOPS_PER_S, HOP_SAMPLES = 25, 640
+HOPS_PER_S = 25
 N_CLIPS = 4
 BEGUN = 10  # hops: the mode at the start is BLIND
 ONSET, END = 100, 175  # hops: 4 s to 7 s of 11.8 s
@@ -62,18 +58,7 @@ def recorded(shared_data: Path) -> Recorded:
     backend, spec = open_backend(
         ROOT / 'models' / 'av_fusion.safetensors', graph_folders=[ROOT / 'models']
     )
-    seeing, sound, visual = VisualEncoder(backend, spec), [], []
-    for clip in clips:
-        samples, _ = soundfile.read(str(clip.with_suffix('.flac')), dtype='float32')
-        frames = [picture for picture, _ in read_frames(clip.with_suffix('.mp4'))]
-        hops = min(len(frames), len(samples) // HOP_SAMPLES)
-        sound.append(samples[: hops * HOP_SAMPLES])
-        for picture in frames[:hops]:
-            visual += seeing.push(picture, T0 + len(visual) * HOP_NS)
-    heard = np.concatenate(sound)
-    end_ns = T0 + (len(heard) - 1) * 62_500
-    audio = AudioEncoder(backend, spec).push(heard, end_ns)
-    return Recorded(backend, spec, audio, visual)
+    return Recorded(backend, spec, *encoded_clips(clips, backend, spec, T0))
 
 
 Change = Callable[
