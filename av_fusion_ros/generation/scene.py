@@ -26,6 +26,7 @@ from av_fusion_ros.generation.speech import (
     Speech,
     Voice,
     random_voice,
+    said_anew,
     synthesise,
 )
 
@@ -229,7 +230,8 @@ def _laid_out(
                 f'{text!r} starts at {start_s:g} s, before {utterances[-1].text!r} ends at '
                 f'{utterances[-1].end_s:.2f} s; start it later'
             )
-        speech = synthesise(text, voice)
+        rng = np.random.default_rng([settings.seed, 0x71, index])
+        speech = synthesise(text, settings.voice or said_anew(voice, rng))
         heard = speech
         for event in events:
             if isinstance(event, Mismatch) and event.active(start_s):

@@ -44,7 +44,8 @@ class Condition:
 
     Begins once the value was below ``fall`` for ``after_s``, of which a moment's rise takes only
     a part back (``FORGIVING``); ends once it was at ``rise`` or above for ``back_after_s``
-    without a break. A value below ``floor`` is the business of another condition.
+    without a break. A value below ``floor`` is the business of another condition,
+    LOST: when that ends, this one ends with it if the value is no longer low.
     """
 
     sense: str
@@ -61,6 +62,10 @@ class Condition:
 RECOVERY_S = 1.2
 #: A sense that was poor is good when it was good for so long: noise and rain come and go.
 CLEARING_S = 10.0
+
+#: What rain and glare leave of the camera's quality for the mode: poor, and if it was lost, not yet
+#: back. A mouth behind drops is readable at one moment and not at the next.
+MOST_IN_RAIN = 0.35
 
 #: Time above ``fall`` counts so much less than time below it, so that flicker counts as loss.
 FORGIVING = 4
@@ -142,6 +147,11 @@ def markdown_table() -> str:
                 low = f'{c.floor:g} <= {low}'
         cells = (c.sense, c.grade.name, low, f'{c.after_s:g} s', high, f'{c.back_after_s:g} s')
         lines.append('| ' + ' | '.join(cells) + ' |')
+    lines.append('')
+    lines.append(
+        f'While the camera has RAIN or GLARE its quality counts as {MOST_IN_RAIN:g} at most.'
+    )
+    lines.append('POOR ends with the LOST of the same value where that is well by then.')
     lines += ['', '| mode | sound | own picture | roadside view | reason |']
     lines.append('|---|---|---|---|---|')
     for row in TABLE:

@@ -77,6 +77,10 @@ class _Watch:
         self.begins = changes and not self.holds
         return False
 
+    def end(self) -> None:
+        """The condition no longer holds, and nothing counts towards it."""
+        self.holds, self.begins, self._elapsed_ns = False, False, 0
+
 
 class ModeMachine:
     """Runs over the table; starts BLIND."""
@@ -111,12 +115,13 @@ class ModeMachine:
         passed_ns = min(max(0, stamp_ns - self._last_ns), HOP_NS)
         self._last_ns = stamp_ns
         starting = stamp_ns - self._begun_ns < round(START_S * NS_PER_S)
-        values = (getattr(state, watch.condition.value) for watch in self._watches)
-        turned = [
-            watch.update(value, passed_ns, starting)
-            for watch, value in zip(self._watches, values, strict=True)
-        ]
-        if any(turned):
+        turned = False
+        for watch in self._watches:
+            value = getattr(state, watch.condition.value)
+            if watch.update(value, passed_ns, starting):
+                self._end_poor_with_lost(watch, value)
+                turned = True
+        if turned:
             self._row = self._applying()
         row = self._row
         if starting or row.mode is self.mode:
@@ -129,6 +134,14 @@ class ModeMachine:
         change = ModeChange(stamp_ns, row.mode, self.mode, row.reason)
         self.mode, self._candidate = row.mode, None
         return change
+
+    def _end_poor_with_lost(self, watch: _Watch, value: float) -> None:
+        """A value back from LOST is as good as it is: it need not have been good for long."""
+        if watch.holds or watch.condition.grade is not Grade.LOST:
+            return
+        for other in self._watches:
+            if other.condition.value == watch.condition.value and value >= other.condition.rise:
+                other.end()
 
     def _more_to_come(self) -> bool:
         """Whether another sense is about to be lost: what goes together makes one switch."""

@@ -14,12 +14,16 @@ from numpy.typing import NDArray
 
 from av_fusion_ros.model.senses import AUDIO, V2X, VISUAL
 from av_fusion_ros.recognition.alignment import AlignedHop
-from av_fusion_ros.recognition.features import NS_PER_S
+from av_fusion_ros.recognition.features import NS_PER_S, VisualFeature
+from av_fusion_ros.recognition.mode_table import MOST_IN_RAIN
 from av_fusion_ros.recognition.modes import Mode, SenseState
 from av_fusion_ros.recognition.sense_share import SenseShare
+from av_fusion_ros.signals.camera_health import CameraCondition
 
 _SNR_SMOOTHING = 0.08  # share of each hop in the SNR that modes go by: about 0.5 s
 _SNR_HOPS = 12  # of usable sound before the estimate is one: it was trained from there on
+# What leaves a mouth readable at one moment and not at the next; the other faults show in quality.
+_BEFORE_THE_LENS = (CameraCondition.RAIN, CameraCondition.GLARE)
 
 
 class SenseEvidence:
@@ -75,9 +79,17 @@ class SenseEvidence:
             v2x_fresh,
             self._snr_db,
             audio_quality,
-            camera_quality,
+            self._for_the_mode(visual),
             v2x_quality,
         )
+
+    @staticmethod
+    def _for_the_mode(visual: VisualFeature | None) -> float:
+        """The camera's quality as the mode counts it."""
+        if visual is None:
+            return nan
+        rain = visual.health in _BEFORE_THE_LENS
+        return min(visual.quality, MOST_IN_RAIN) if rain else visual.quality
 
     def _follow_snr(self, snr_db: float, hears: bool) -> None:
         """The SNR that modes go by: unknown until there was usable sound for a while."""

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise, product
 from math import inf, nan
 from pathlib import Path
@@ -305,3 +306,17 @@ def test_a_short_darkness_leaves_no_poor_picture_behind() -> None:
 
 def test_the_docs_hold_the_table_as_it_is() -> None:
     assert markdown_table() in (ROOT / 'docs' / 'modes.md').read_text()
+
+
+@pytest.mark.parametrize(('back', 'mode'), [(0.9, Mode.NOMINAL), (0.45, Mode.CAMERA_DEGRADED)])
+def test_a_picture_back_from_lost_is_as_good_as_it_is(back: float, mode: Mode) -> None:
+    run = Run((Grade.GOOD, Grade.GOOD, False))
+    usual = state(Grade.GOOD, Grade.GOOD, False)
+    poor_and_lost = [replace(usual, camera_quality=quality) for quality in (0.2, 0.1)]
+    for _ in range(HOPS_PER_S):
+        for values in poor_and_lost:
+            run.step(values)
+    assert run.machine.mode is Mode.AUDIO_ONLY
+    for _ in range(2 * HOPS_PER_S):
+        run.step(replace(usual, camera_quality=back))
+    assert run.machine.mode is mode
