@@ -59,7 +59,10 @@ def fusion_settings(parameters: NodeParameters) -> FusionSettings:
             av_offset_s=parameters.number('av_offset_s'),
         ),
         decoder=DecoderSettings(wait_for_silence=parameters.flag('wait_for_silence')),
-        recognizer=RecognizerSettings(min_confidence=parameters.number('min_confidence')),
+        recognizer=RecognizerSettings(
+            min_confidence=parameters.number('min_confidence'),
+            sure_confidence=parameters.number('sure_confidence'),
+        ),
         consistency=consistency_settings(parameters),
         affect=AffectSettings(threshold=parameters.number('affect_threshold')),
         calibration=calibration(parameters),

@@ -244,10 +244,19 @@ FUSION = (
         maximum=1.0,
     ),
     Parameter(
+        'sure_confidence',
+        0.85,
+        'an utterance that is less probable is answered 0.2 s after its end, once it is clear '
+        'that no talk follows; 1 = all are, 0 = none',
+        minimum=0.0,
+        maximum=1.0,
+    ),
+    Parameter(
         'wait_for_silence',
-        True,
-        'answer only after 0.12 s of silence, so that a command is not taken from the beginning '
-        'of other talk; false = with the last phoneme, unless another command can come of it',
+        False,
+        'answer even sure utterances only after 0.12 s of silence, so that a command is not taken '
+        'from the beginning of other talk; false = with the last phoneme, unless another command '
+        'can come of it',
     ),
     Parameter(
         'lateness_s',
