@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Commands missed, and commands heard where none was said, in hours of sound and picture.
 
-python3 benchmarks/stream_commands.py [--hours 3.2] [--part test] [--output runs/stream_commands]
+python3 -m benchmarks.stream_commands [--hours 3.2] [--part test] [--output runs/stream_commands]
     [--wait-for-silence] [--sure-confidence 0.85]
 
 Clips of the held-out part follow each other with half a second between them; the network carries
@@ -49,7 +49,7 @@ LEVELS_DB = (None, 10.0, 0.0, -8.0)
 LANES = 13
 HEADING = """# Missed and false commands in continuous sound and picture
 
-`python3 benchmarks/stream_commands.py`: clips of the test part one after another with carried
+`python3 -m benchmarks.stream_commands`: clips of the test part one after another with carried
 state, by ear and eye. Missed: share of sentences without a wholly right answer (GRID, six words,
 speaker-dependent). False: commands published an hour, heard with config/commands.yaml in GRID
 sentences, in single words of other speakers (sound alone; commands themselves left out) and in

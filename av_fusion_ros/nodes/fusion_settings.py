@@ -18,7 +18,7 @@ from av_fusion_ros.recognition.command_recognizer import RecognizerSettings
 from av_fusion_ros.recognition.confidence import Calibration, load_calibration
 from av_fusion_ros.recognition.consistency_settings import ConsistencySettings
 from av_fusion_ros.recognition.decoder import DecoderSettings
-from av_fusion_ros.recognition.fusion_engine import FusionSettings
+from av_fusion_ros.recognition.engine_settings import FusionSettings
 from av_fusion_ros.recognition.media_loop import LoopSettings
 
 

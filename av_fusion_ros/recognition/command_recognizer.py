@@ -72,12 +72,18 @@ class CommandRecognizer:
         self.settings = settings or RecognizerSettings()
         self.calibration = calibration or Calibration()
         self.rejected = 0  # utterances not probable enough, since the start
+        self._decoder_settings = decoder
+        self.use_vocabulary(vocabulary)
+
+    def use_vocabulary(self, vocabulary: Vocabulary) -> None:
+        """Listen for other commands from now on; one that is half said is lost."""
         self._limits = {
             phrase.id: phrase.min_confidence
             for phrase in vocabulary.phrases
             if phrase.min_confidence is not None
         }
-        self._decoder = StreamingDecoder(compile_grammar(vocabulary), decoder, self._is_sure)
+        grammar = compile_grammar(vocabulary)
+        self._decoder = StreamingDecoder(grammar, self._decoder_settings, self._is_sure)
         self._context: deque[HopContext] = deque(maxlen=self._decoder.settings.max_hops + 32)
 
     def reset(self) -> None:

@@ -18,6 +18,7 @@ from av_fusion_ros.recognition.backend import Backend, Floats, State
 from av_fusion_ros.recognition.confidence import Calibration
 from av_fusion_ros.recognition.consistency import Kind
 from av_fusion_ros.recognition.decoder import DecoderSettings
+from av_fusion_ros.recognition.engine_settings import FusionSettings
 from av_fusion_ros.recognition.errors import RecognitionError
 from av_fusion_ros.recognition.features import (
     HOP_NS,
@@ -26,7 +27,7 @@ from av_fusion_ros.recognition.features import (
     RoadsideFeature,
     VisualFeature,
 )
-from av_fusion_ros.recognition.fusion_engine import FusionEngine, FusionSettings, Step
+from av_fusion_ros.recognition.fusion_engine import FusionEngine, Step
 from av_fusion_ros.recognition.modes import Mode
 from av_fusion_ros.recognition.vocabulary import parse_vocabulary
 
