@@ -66,13 +66,11 @@ ANSWERING = (
     Answering(True, 0.0, 3),
     Answering(True, 0.85, 5),
     Answering(False, 0.0, 3),
-    Answering(False, 0.8, 3),
     Answering(False, 0.8, 5),
     Answering(False, 0.85, 4),
     Answering(False, 0.85, 5),
     Answering(False, 0.85, 6),
     Answering(False, 0.9, 5),
-    Answering(False, 0.9, 6),
 )
 HOP_MS = 40
 LANES = 7
