@@ -78,9 +78,10 @@ MODEL_PATH = Parameter(
 BACKEND = Parameter(
     'backend',
     'auto',
-    'what runs the network: onnxruntime (CPU; needs no torch), torch (on the GPU where there is '
-    'one), auto = onnxruntime where it and graphs of the checkpoint are installed, else torch',
-    choices=('auto', 'onnxruntime', 'torch'),
+    'what runs the network: onnxruntime (CPU; needs no torch), openvino (the same with the package '
+    'onnxruntime-openvino in place of onnxruntime), torch (on the GPU where there is one), auto = '
+    'onnxruntime where it and graphs of the checkpoint are installed, else torch',
+    choices=('auto', 'onnxruntime', 'openvino', 'torch'),
 )
 THREADS = Parameter(
     'threads',
