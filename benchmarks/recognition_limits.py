@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What limits the words understood: the data, the senses, or the search?
 
-python3 benchmarks/recognition_limits.py [--train-clips 148] [--snr-db clean,-8,-14]
+python3 -m benchmarks.recognition_limits [--train-clips 148] [--snr-db clean,-8,-14]
 
 The same noise recordings (test part), never trained on, over sentences of the talker that were
 trained on and others that were not, and over words of speakers that were trained on and others.
@@ -17,10 +17,8 @@ limits_words.csv in --output has the numbers.
 from __future__ import annotations
 
 import argparse
-import csv
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -38,14 +36,21 @@ from av_fusion_ros.learning.grid_corpus import grid_clips, talkers, videos
 from av_fusion_ros.learning.recipe import N_HOPS, WORD_HOPS
 from av_fusion_ros.learning.senses import Sense, SenseEncoder, gated, without
 from av_fusion_ros.learning.splits import Part, grid_key, part_of
-from av_fusion_ros.learning.statistics import wilson_interval
 from av_fusion_ros.model.checkpoint import load_network
 from av_fusion_ros.model.network import AVNetwork
 from av_fusion_ros.model.phonemes import BLANK
 from av_fusion_ros.recognition.grammar import Grammar
+from benchmarks.word_tables import (
+    READINGS,
+    SLOTS,
+    Heard,
+    confusion_lines,
+    percent,
+    slot_table,
+    word_table,
+    write_csv,
+)
 
-SLOTS = ('verb', 'colour', 'preposition', 'letter', 'digit', 'adverb')
-READINGS = ('audio', 'visual', 'fused')
 #: Shares of the readings by ear, by eye and by both, and nats added to the blank.
 SEARCHES = {
     'as it is': (0.0, 0.0, 1.0, 0.0),
@@ -55,38 +60,6 @@ SEARCHES = {
     'blank 1 nat dearer': (0.0, 0.0, 1.0, -1.0),
     'blank 1 nat cheaper': (0.0, 0.0, 1.0, 1.0),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """What was read in one condition: a list of texts by reading, beside the truth."""
-
-    part: Part
-    sound: Sound
-    truth: list[str]
-    texts: dict[str, list[str]]
-
-    def right(self, reading: str) -> np.ndarray:
-        """(clips, 6) bool: which words are right."""
-        rows = [
-            [a == b for a, b in zip(said.split(), heard.split(), strict=True)]
-            for said, heard in zip(self.truth, self.texts[reading], strict=True)
-        ]
-        return np.array(rows)
-
-    @property
-    def either(self) -> np.ndarray:
-        """(clips, 6) bool: right by ear or by eye."""
-        return np.asarray(self.right('audio') | self.right('visual'))
-
-    def confusions(self, reading: str) -> Counter[tuple[str, str, str]]:
-        """(slot, said, heard) of the wrong words."""
-        return Counter(
-            (slot, a, b)
-            for said, heard in zip(self.truth, self.texts[reading], strict=True)
-            for slot, a, b in zip(SLOTS, said.split(), heard.split(), strict=True)
-            if a != b
-        )
 
 
 def read(
@@ -107,40 +80,6 @@ def read(
             sound,
             dict(zip(READINGS, (by_ear, by_eye, texts(heard, seen)), strict=True)),
         )
-
-
-def percent(right: np.ndarray) -> str:
-    """Share with its 95 % Wilson interval."""
-    low, high = wilson_interval(int(right.sum()), right.size)
-    return f'{100 * right.mean():.1f} ({100 * low:.1f} to {100 * high:.1f})'
-
-
-def word_table(found: Sequence[Heard]) -> Iterator[str]:
-    """Words right by part, noise and reading."""
-    yield '| sentences | noise | words | audio | visual | fused | either sense |'
-    yield '|---|---|---|---|---|---|---|'
-    for one in found:
-        shares = [percent(one.right(name)) for name in READINGS]
-        cells = (one.part, one.sound.label, str(one.either.size), *shares, percent(one.either))
-        yield f'| {" | ".join(cells)} |'
-
-
-def slot_table(found: Sequence[Heard]) -> Iterator[str]:
-    """Words right by place in the sentence."""
-    yield f'| sentences | noise | reading | {" | ".join(SLOTS)} |'
-    yield '|---' * (3 + len(SLOTS)) + '|'
-    for one in found:
-        for name in READINGS:
-            shares = (f'{100 * share:.1f}' for share in one.right(name).mean(0))
-            yield f'| {one.part} | {one.sound.label} | {name} | {" | ".join(shares)} |'
-
-
-def confusion_lines(found: Sequence[Heard]) -> Iterator[str]:
-    """The commonest mistakes of the fused reading."""
-    for one in found:
-        common = one.confusions('fused').most_common(12)
-        pairs = ', '.join(f'{a} as {b} {n}' for (_, a, b), n in common)
-        yield f'- {one.part}, {one.sound.label}: {pairs or "none"}'
 
 
 def keyword_lines(
@@ -249,14 +188,7 @@ def main() -> None:
     )
     print('\n\n'.join('\n'.join(section) for section in sections))
     args.output.mkdir(parents=True, exist_ok=True)
-    with (args.output / 'limits_words.csv').open('w', newline='') as stream:
-        writer = csv.writer(stream)
-        writer.writerow(('part', 'noise', 'reading', 'slot', 'right', 'words'))
-        for one in found:
-            for name in READINGS:
-                for slot, column in zip(SLOTS, one.right(name).T, strict=True):
-                    row = (one.part, one.sound.label, name, slot, int(column.sum()), column.size)
-                    writer.writerow(row)
+    write_csv(args.output / 'limits_words.csv', found)
 
 
 if __name__ == '__main__':

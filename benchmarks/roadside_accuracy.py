@@ -38,6 +38,7 @@ from av_fusion_ros.recognition.audio_encoder import AudioEncoder
 from av_fusion_ros.recognition.backend import Backend, open_backend
 from av_fusion_ros.recognition.command_recognizer import RecognizerSettings
 from av_fusion_ros.recognition.confidence import load_calibration
+from av_fusion_ros.recognition.engine_settings import FusionSettings
 from av_fusion_ros.recognition.features import (
     HOP_NS,
     NS_PER_S,
@@ -46,7 +47,7 @@ from av_fusion_ros.recognition.features import (
     RoadsideFeature,
     VisualFeature,
 )
-from av_fusion_ros.recognition.fusion_engine import FusionEngine, FusionSettings, Step
+from av_fusion_ros.recognition.fusion_engine import FusionEngine, Step
 from av_fusion_ros.recognition.modes import Mode
 from av_fusion_ros.recognition.visual_encoder import VisualEncoder
 from av_fusion_ros.recognition.vocabulary import load_vocabulary

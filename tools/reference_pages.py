@@ -48,7 +48,7 @@ its topics, `qos_overrides./TOPIC.subscription.*` (or `publisher`) as well.
 
 def topics_page() -> str:
     """Every topic of every node."""
-    from av_fusion_ros.nodes.graph import GRAPH, NODES, OUT
+    from av_fusion_ros.nodes.graph import GRAPH, NODES, OUT, topics_of_graph
 
     lines = [
         '# Topics',
@@ -75,7 +75,8 @@ def topics_page() -> str:
         ]
         for t in node.topics:
             way = 'writes' if t.direction == OUT else 'reads'
-            argument = f'`{t.argument}`' if node in GRAPH else ''
+            told = topics_of_graph().get(t.resolved(node.name), t)
+            argument = f'`{told.argument}`' if node in GRAPH else ''
             lines.append(
                 f'| `{t.name}` | {way} | `{t.type}` | {t.qos} | {t.depth} | {argument} | '
                 f'{t.description} |'

@@ -16,10 +16,13 @@ from av_fusion_ros.learning.streams import Spotted, lanes_of, run_lanes, spot
 from av_fusion_ros.learning.trials import Trial, log_probabilities, read
 from av_fusion_ros.model.network import AVNetwork
 from av_fusion_ros.recognition.confidence import Calibration, Evidence, fit
+from av_fusion_ros.recognition.decoder import DecoderSettings
 from av_fusion_ros.recognition.grammar import Grammar
 
 SNRS_DB: tuple[float | None, ...] = (None, 5.0, 0.0, -5.0, -8.0, -12.0)
 LANES = 8
+#: Every utterance after the same silence, since the confidence is what later waits go by.
+WHOLE = DecoderSettings(wait_for_silence=True)
 
 
 def calibration_trials(
@@ -45,7 +48,7 @@ def calibration_trials(
             network, makers[0], lanes_of(sentences, LANES, seed + index), snr_db, seed + index
         )
         for lanes in heard.values():
-            trials += [found for lane in lanes for found in spot(own, lane, delay_s)]
+            trials += [found for lane in lanes for found in spot(own, lane, delay_s, WHOLE)]
         single = run_lanes(
             network,
             makers[1],
@@ -55,7 +58,7 @@ def calibration_trials(
             ('audio',),
         )
         lanes = [*heard['fused'], *single['audio']]
-        others = [found for lane in lanes for found in spot(foreign, lane, delay_s)]
+        others = [found for lane in lanes for found in spot(foreign, lane, delay_s, WHOLE)]
         trials += [
             Trial(found.heard if found.within else '', found.heard, found.evidence)
             for found in others

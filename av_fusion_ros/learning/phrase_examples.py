@@ -20,8 +20,9 @@ from av_fusion_ros.recognition.audio_encoder import AudioEncoder
 from av_fusion_ros.recognition.backend import Backend
 from av_fusion_ros.recognition.command_recognizer import RecognizerSettings
 from av_fusion_ros.recognition.confidence import Calibration
+from av_fusion_ros.recognition.engine_settings import FusionSettings
 from av_fusion_ros.recognition.features import NS_PER_S, Command
-from av_fusion_ros.recognition.fusion_engine import FusionEngine, FusionSettings
+from av_fusion_ros.recognition.fusion_engine import FusionEngine
 from av_fusion_ros.recognition.visual_encoder import VisualEncoder
 from av_fusion_ros.recognition.vocabulary import Vocabulary
 from av_fusion_ros.signals.log_mel import SAMPLE_RATE_HZ

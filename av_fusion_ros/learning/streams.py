@@ -4,8 +4,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from math import nan
 
 import numpy as np
 import torch
@@ -16,10 +17,10 @@ from av_fusion_ros.learning.batches import Batch, ExampleMaker, stack
 from av_fusion_ros.learning.corpus import Clip
 from av_fusion_ros.learning.labels import HOP_S
 from av_fusion_ros.model.network import AVNetwork
-from av_fusion_ros.recognition.command_recognizer import evidence_of
 from av_fusion_ros.recognition.confidence import Evidence
 from av_fusion_ros.recognition.decoder import DecoderSettings, StreamingDecoder
 from av_fusion_ros.recognition.grammar import Grammar
+from av_fusion_ros.recognition.utterance import Utterance, evidence_of
 
 PAUSE_HOPS = 13  # about half a second between clips
 SENSES = {'audio': (True, False), 'visual': (False, True), 'fused': (True, True)}
@@ -27,11 +28,12 @@ SENSES = {'audio': (True, False), 'visual': (False, True), 'fused': (True, True)
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """What was said, from hop ``first`` to hop ``last``."""
+    """What was said, from hop ``first`` to hop ``last``; ``end`` exactly, in hops."""
 
     text: str
     first: int
     last: int
+    end: float = nan
 
 
 @dataclass(slots=True)
@@ -54,6 +56,7 @@ class Spotted:
     heard: str
     spoken: Spoken | None
     evidence: Evidence
+    decided: int  # the hop with which it was answered
 
     @property
     def right(self) -> bool:
@@ -124,17 +127,22 @@ def _spoken(clip: Clip, first_hop: int) -> list[Spoken]:
     if not clip.words:
         return []
     start, end = clip.words[0].start_s / HOP_S, clip.words[-1].end_s / HOP_S
-    return [Spoken(clip.text, first_hop + int(start), first_hop + int(end))]
+    return [Spoken(clip.text, first_hop + int(start), first_hop + int(end), first_hop + end)]
 
 
 def spot(
-    grammar: Grammar, lane: Lane, delay_s: float, settings: DecoderSettings | None = None
+    grammar: Grammar,
+    lane: Lane,
+    delay_s: float,
+    settings: DecoderSettings | None = None,
+    is_sure: Callable[[Utterance], bool] | None = None,
 ) -> Iterator[Spotted]:
     """Every utterance found in a lane, whatever its confidence.
 
-    ``delay_s`` is the network's answer delay, by which hops of an utterance are put back.
+    ``delay_s`` is the network's answer delay, by which hops of an utterance are put back;
+    ``settings`` and ``is_sure`` are the decoder's.
     """
-    decoder = StreamingDecoder(grammar, settings)
+    decoder = StreamingDecoder(grammar, settings, is_sure)
     delay = round(delay_s / HOP_S)
     for hop_log_probs in np.concatenate(lane.log_probs):
         utterance = decoder.push(hop_log_probs)
@@ -145,6 +153,7 @@ def spot(
             utterance.readings[0].text,
             spoken_between(lane.spoken, first, last),
             evidence_of(utterance),
+            utterance.decided,
         )
 
 

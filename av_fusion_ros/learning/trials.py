@@ -15,10 +15,9 @@ from av_fusion_ros.learning.batches import ExampleMaker, stack
 from av_fusion_ros.learning.corpus import Clip
 from av_fusion_ros.learning.validation import READINGS, readings
 from av_fusion_ros.model.network import AVNetwork
-from av_fusion_ros.recognition.command_recognizer import evidence_of
 from av_fusion_ros.recognition.confidence import Evidence
-from av_fusion_ros.recognition.decoder import decode
 from av_fusion_ros.recognition.grammar import Grammar
+from av_fusion_ros.recognition.utterance import decode, evidence_of
 
 GROUP = 16
 

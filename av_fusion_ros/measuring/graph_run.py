@@ -6,19 +6,17 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from typing import Any
 
 import rclpy
-from diagnostic_msgs.msg import DiagnosticArray
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 
 from av_fusion_ros.measuring.errors import MeasuringError
 from av_fusion_ros.measuring.live_source import LiveSource, Spoken
 from av_fusion_ros.measuring.process_usage import Usage, UsageMeter
+from av_fusion_ros.measuring.result_listener import ResultListener
 from av_fusion_ros.measuring.takes import Take
-from av_fusion_ros.msg import ModalityWeights, RecognizedCommand
-from av_fusion_ros.nodes.graph import AUDIO_ENCODER, FUSION, GRAPH, VISUAL_ENCODER
+from av_fusion_ros.nodes.graph import AUDIO_ENCODER, GRAPH, VISUAL_ENCODER
 from av_fusion_ros.nodes.graph_processes import (
     ACTIVATE_LIMIT_S,
     CONFIGURE_LIMIT_S,
@@ -71,37 +69,6 @@ class Picture:
     fps: float = 25.0
 
 
-class _Listener:
-    """Notes when commands and weights arrive, and what the nodes count."""
-
-    def __init__(self, node: Node) -> None:
-        self.commands: list[tuple[int, Any]] = []
-        self.weights_s: list[float] = []
-        self.counters: dict[str, dict[str, str]] = {}
-        self._node = node
-        for name, kind, callback in (
-            ('~/command', RecognizedCommand, self._command),
-            ('~/weights', ModalityWeights, self._weights),
-        ):
-            topic = FUSION.topic(name)
-            node.create_subscription(kind, topic.resolved(FUSION.name), callback, topic.depth)
-        node.create_subscription(DiagnosticArray, '/diagnostics', self._diagnosed, 50)
-
-    def _now_ns(self) -> int:
-        return int(self._node.get_clock().now().nanoseconds)
-
-    def _command(self, message: Any) -> None:
-        if not message.partial:
-            self.commands.append((self._now_ns(), message))
-
-    def _weights(self, message: Any) -> None:
-        self.weights_s.append((self._now_ns() - to_ns(message.header.stamp)) / NS_PER_S)
-
-    def _diagnosed(self, message: Any) -> None:
-        for status in message.status:
-            self.counters[status.name.split('/')[-1]] = {v.key: v.value for v in status.values}
-
-
 def run_graph(
     executor: SingleThreadedExecutor,
     options: GraphOptions,
@@ -121,7 +88,7 @@ def run_graph(
     try:
         with GraphProcesses(options) as processes:
             start_up = _bring_up(processes, node, executor, began_s)
-            listener = _Listener(node)
+            listener = ResultListener(node)
             source = LiveSource(node, picture.width, picture.height, picture.fps, reliable)
             _spin_until_heard(executor, source)
             _spin(executor, SETTLE_S)
@@ -181,7 +148,7 @@ def _spin_until_heard(executor: SingleThreadedExecutor, source: LiveSource) -> N
         executor.spin_once(timeout_sec=0.1)
 
 
-def _conclude(run: GraphRun, listener: _Listener, source: LiveSource) -> None:
+def _conclude(run: GraphRun, listener: ResultListener, source: LiveSource) -> None:
     run.sent = dict(source.sent)
     for topic, entry in (('image', VISUAL_ENCODER), ('audio', AUDIO_ENCODER)):
         told = listener.counters.get(f'{entry.name}: {entry.task}', {})

@@ -4,8 +4,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice, repeat
 from pathlib import Path
 
 import cv2
@@ -75,8 +76,8 @@ def _recorded(alignment: Path) -> Take:
     words = read_alignment(alignment)
 
     def pictures() -> Iterator[Picture]:
-        for picture, _ in read_frames(alignment.with_suffix('.mp4')):
-            yield picture
+        frames = (picture for picture, _ in read_frames(alignment.with_suffix('.mp4')))
+        return as_many(frames, len(whole) // FRAME_SAMPLES)
 
     whole = samples[: len(samples) // FRAME_SAMPLES * FRAME_SAMPLES]
     return Take(' '.join(word.text for word in words), words[-1].end_s, whole, pictures)
@@ -86,13 +87,28 @@ def _drawn(text: str) -> Take:
     scene = make_scene([text], settings=SceneSettings(frame_rate_hz=FPS, lead_s=0.5, tail_s=0.7))
 
     def pictures() -> Iterator[Picture]:
-        for frame in scene.frames():
-            yield frame.image
+        frames = (frame.image for frame in scene.frames())
+        return as_many(frames, len(whole) // FRAME_SAMPLES)
 
     samples = scene.sound.samples
     whole = samples[: len(samples) // FRAME_SAMPLES * FRAME_SAMPLES]
     said = scene.utterances[0]
     return Take(text, said.start_s + said.speech.words[-1].end_s, whole, pictures)
+
+
+def as_many(pictures: Iterable[Picture], count: int) -> Iterator[Picture]:
+    """The first ``count`` pictures; the last is held where there are fewer.
+
+    Takes follow each other: a picture too many in each, as GRID's files have, would let the lips
+    fall behind the sound more and more.
+    """
+    newest: Picture | None = None
+    given = 0
+    for newest in islice(pictures, count):
+        given += 1
+        yield newest
+    if newest is not None:
+        yield from repeat(newest, count - given)
 
 
 def shown_at(picture: Picture, width: int, height: int) -> Picture:

@@ -16,10 +16,10 @@ import numpy as np
 from av_fusion_ros.nodes.audio_encoder import AudioEncoderNode
 from av_fusion_ros.nodes.feature_messages import audio_features_message, visual_features_message
 from av_fusion_ros.nodes.fusion import FusionNode
+from av_fusion_ros.nodes.fusion_results import FusionResults
 from av_fusion_ros.nodes.graph import AUDIO_FEATURES, VISUAL_FEATURES
 from av_fusion_ros.nodes.inference_worker import InferenceWorker
 from av_fusion_ros.nodes.managed_node import ManagedNode
-from av_fusion_ros.nodes.message_conversion import weights_message
 from av_fusion_ros.nodes.network_loading import specification_for_node
 from av_fusion_ros.nodes.running import run_nodes
 from av_fusion_ros.nodes.stamps import to_ns
@@ -75,14 +75,11 @@ class IdleFusion(FusionNode):
 
     def load(self) -> None:
         """Announce the results."""
-        for name in ('command', 'weights', 'alarm', 'mode', 'vocabulary'):
-            self._results[name] = self.endpoints.announce(f'~/{name}')
+        self._results = FusionResults(self, self.endpoints, self.task, '')
 
     def _take(self, topic: str, message: Any) -> None:
-        if topic == AUDIO_FEATURES.name:
-            weights = Weights(to_ns(message.header.stamp), 0.5, 0.5, 0.0)
-            self._results['weights'].publish(weights_message(weights))
-            self.task.count('weights')
+        if topic == AUDIO_FEATURES.name and self._results is not None:
+            self._results.weights(Weights(to_ns(message.header.stamp), 0.5, 0.5, 0.0))
 
 
 def make_nodes() -> list[ManagedNode]:

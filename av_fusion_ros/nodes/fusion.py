@@ -10,24 +10,17 @@ from typing import Any
 
 from rclpy.clock import JumpHandle, JumpThreshold, TimeJump
 from rclpy.duration import Duration
-from rclpy.publisher import Publisher
 from rclpy.timer import Timer
 
 from av_fusion_ros.nodes.capture_clock import CaptureClock
-from av_fusion_ros.nodes.diagnostics import ERROR, WARN
+from av_fusion_ros.nodes.diagnostics import ERROR
 from av_fusion_ros.nodes.feature_messages import audio_feature, visual_feature
+from av_fusion_ros.nodes.fusion_results import COUNTERS, FusionResults
 from av_fusion_ros.nodes.fusion_settings import fusion_settings
 from av_fusion_ros.nodes.graph import AUDIO_FEATURES, FUSION, V2X_ADMITTED, VISUAL_FEATURES
 from av_fusion_ros.nodes.inference_worker import Lane
 from av_fusion_ros.nodes.installed_files import package_file
 from av_fusion_ros.nodes.managed_node import ManagedNode
-from av_fusion_ros.nodes.message_conversion import (
-    alarm_message,
-    command_message,
-    mode_message,
-    vocabulary_message,
-    weights_message,
-)
 from av_fusion_ros.nodes.network_loading import load_for_node
 from av_fusion_ros.nodes.roadside_conversion import roadside_feature
 from av_fusion_ros.nodes.running import run_nodes
@@ -35,8 +28,7 @@ from av_fusion_ros.nodes.stamps import to_ns
 from av_fusion_ros.nodes.watched_file import WatchedFile
 from av_fusion_ros.recognition.errors import VocabularyError
 from av_fusion_ros.recognition.features import HOP_NS, NS_PER_S
-from av_fusion_ros.recognition.fusion_engine import FusionEngine, Step
-from av_fusion_ros.recognition.modes import Mode, ModeChange
+from av_fusion_ros.recognition.fusion_engine import FusionEngine
 from av_fusion_ros.recognition.vocabulary import Vocabulary, load_vocabulary
 
 INSTALLED_COMMANDS = 'config/commands.yaml'
@@ -54,7 +46,7 @@ class FusionNode(ManagedNode):
 
     def __init__(self, **arguments: Any) -> None:
         super().__init__(FUSION, **arguments)
-        self.task.declare_counters('commands', 'weights', 'alarms', 'mode_switches')
+        self.task.declare_counters(*COUNTERS)
         self._engine: FusionEngine | None = None
         self._vocabulary: Vocabulary | None = None
         self._commands_file: WatchedFile | None = None
@@ -63,7 +55,7 @@ class FusionNode(ManagedNode):
         self._ticker: Timer | None = None
         self._jumps: JumpHandle | None = None
         self._capture_clock = CaptureClock()
-        self._results: dict[str, Publisher[Any]] = {}
+        self._results: FusionResults | None = None
         self._model_id = ''
         self._feature_size = 0
         self._frame_id = ''
@@ -81,18 +73,14 @@ class FusionNode(ManagedNode):
         self._engine = FusionEngine(
             backend, spec, self._vocabulary, fusion_settings(self.parameters)
         )
-        for name in ('command', 'weights', 'alarm', 'mode', 'vocabulary'):
-            self._results[name] = self.endpoints.announce(f'~/{name}')
+        self._results = FusionResults(self, self.endpoints, self.task, spec.model_id)
 
     def start(self) -> None:
         """Subscribe, and say which phrases and which mode are in force."""
         self._lane = self.lane(lambda work: work())
-        now = self.get_clock().now()
-        self._tell_vocabulary()
+        if self._results is not None:
+            self._results.begin(self._vocabulary)
         self._looker = self.steady_timer(LOOK_EVERY_S, self.look_at_commands)
-        begin = ModeChange(now.nanoseconds, Mode.BLIND, Mode.BLIND, 'nothing heard or seen yet')
-        self._results['mode'].publish(mode_message(begin))
-        self.task.value('mode', begin.mode.name)
         for topic in INPUTS:
             self.endpoints.listen(topic, self._receiver(topic))
         self._ticker = self.create_timer(HOP_NS / NS_PER_S, self._tick)
@@ -122,8 +110,7 @@ class FusionNode(ManagedNode):
 
     def unload(self) -> None:
         """Forget network and commands."""
-        self._engine = self._vocabulary = None
-        self._results.clear()
+        self._engine = self._vocabulary = self._results = None
 
     def look_at_commands(self) -> None:
         """Read the command file again when it has changed; one that is unusable changes nothing."""
@@ -139,15 +126,9 @@ class FusionNode(ManagedNode):
         self.task.clear('commands_file')
         self._vocabulary = vocabulary
         self.submit(self._lane, lambda: self._use(vocabulary))
-        self._tell_vocabulary()
+        if self._results is not None:
+            self._results.vocabulary(vocabulary)
         self.get_logger().info(f'{len(vocabulary.phrases)} commands from {watched.path}')
-
-    def _tell_vocabulary(self) -> None:
-        if self._vocabulary is not None:
-            stamp = self.get_clock().now().to_msg()
-            self._results['vocabulary'].publish(
-                vocabulary_message(self._vocabulary, self._model_id, stamp)
-            )
 
     def _receiver(self, topic: str) -> Callable[[Any], None]:
         def receive(message: Any) -> None:
@@ -186,51 +167,25 @@ class FusionNode(ManagedNode):
         self.task.count(f'{topic} {outcome.value}')
         if topic == AUDIO_FEATURES.name or not self._frame_id:
             self._frame_id = message.header.frame_id
-        self._publish(self._engine.advance())
+        self._publish(self._engine)
         self.task.value('resets', self._engine.resets)
         self.task.count('processed')
 
     def _pass_time(self, stamp_ns: int) -> None:
         if self._engine is not None:
             self._engine.advance_to(stamp_ns)
-            self._publish(self._engine.advance())
+            self._publish(self._engine)
+
+    def _publish(self, engine: FusionEngine) -> None:
+        steps = engine.advance()
+        if steps and self._results is not None:
+            self._results.publish(steps, self._frame_id)
+            self._results.tell_of(engine)
 
     def _begin_anew(self) -> None:
         if self._engine is not None:
             self._engine.reset()
             self.task.count('clock_jumps')
-
-    def _publish(self, steps: list[Step]) -> None:
-        for step in steps:
-            self._results['weights'].publish(weights_message(step.weights))
-            self.task.count('weights')
-            self.task.value('face', step.weights.face_id)
-            for command in step.commands:
-                self._results['command'].publish(
-                    command_message(command, self._model_id, self._frame_id)
-                )
-                self.task.count('commands')
-                self.get_logger().info(f'"{command.best.text}"')
-            if step.mode_change is not None:
-                self._results['mode'].publish(mode_message(step.mode_change))
-                self._tell_of(step.mode_change)
-            if step.alarm is not None:
-                self._results['alarm'].publish(alarm_message(step.alarm))
-                self.task.count('alarms')
-        if steps and self._engine is not None:
-            self.task.value('rejected', self._engine.rejected)
-            self.task.value('av_offset_s', f'{self._engine.av_offset_s:+.3f}')
-            self.task.value('av_offset_corrected_s', f'{self._engine.corrected_s:+.3f}')
-
-    def _tell_of(self, change: ModeChange) -> None:
-        """Show the mode in /diagnostics: a warning below NOMINAL, an error when BLIND."""
-        self.task.value('mode', change.mode.name)
-        self.task.count('mode_switches')
-        if change.mode is Mode.NOMINAL:
-            self.task.clear('mode')
-        else:
-            level = ERROR if change.mode is Mode.BLIND else WARN
-            self.task.lasting_fault('mode', level, f'{change.mode.name}: {change.reason}')
 
 
 def main(args: list[str] | None = None) -> int:

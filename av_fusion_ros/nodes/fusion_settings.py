@@ -18,7 +18,7 @@ from av_fusion_ros.recognition.command_recognizer import RecognizerSettings
 from av_fusion_ros.recognition.confidence import Calibration, load_calibration
 from av_fusion_ros.recognition.consistency_settings import ConsistencySettings
 from av_fusion_ros.recognition.decoder import DecoderSettings
-from av_fusion_ros.recognition.fusion_engine import FusionSettings
+from av_fusion_ros.recognition.engine_settings import FusionSettings
 from av_fusion_ros.recognition.media_loop import LoopSettings
 
 
@@ -59,7 +59,10 @@ def fusion_settings(parameters: NodeParameters) -> FusionSettings:
             av_offset_s=parameters.number('av_offset_s'),
         ),
         decoder=DecoderSettings(wait_for_silence=parameters.flag('wait_for_silence')),
-        recognizer=RecognizerSettings(min_confidence=parameters.number('min_confidence')),
+        recognizer=RecognizerSettings(
+            min_confidence=parameters.number('min_confidence'),
+            sure_confidence=parameters.number('sure_confidence'),
+        ),
         consistency=consistency_settings(parameters),
         affect=AffectSettings(threshold=parameters.number('affect_threshold')),
         calibration=calibration(parameters),

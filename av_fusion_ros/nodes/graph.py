@@ -313,9 +313,14 @@ def node_named(name: str) -> NodeEntry:
 
 
 def topics_of_graph() -> dict[str, Topic]:
-    """Return every topic of GRAPH by its name with ~ resolved, first mention first."""
+    """Return every topic of GRAPH by its name with ~ resolved, first mention first.
+
+    A topic between two nodes is told as the one tells it that writes it.
+    """
     found: dict[str, Topic] = {}
     for node in GRAPH:
         for topic in node.topics:
-            found.setdefault(topic.resolved(node.name), topic)
+            name = topic.resolved(node.name)
+            if topic.direction == OUT or name not in found:
+                found[name] = topic
     return found

@@ -78,9 +78,10 @@ MODEL_PATH = Parameter(
 BACKEND = Parameter(
     'backend',
     'auto',
-    'what runs the network: onnxruntime (CPU; needs no torch), torch (on the GPU where there is '
-    'one), auto = onnxruntime where it and graphs of the checkpoint are installed, else torch',
-    choices=('auto', 'onnxruntime', 'torch'),
+    'what runs the network: onnxruntime (CPU; needs no torch), openvino (the same with the package '
+    'onnxruntime-openvino in place of onnxruntime), torch (on the GPU where there is one), auto = '
+    'onnxruntime where it and graphs of the checkpoint are installed, else torch',
+    choices=('auto', 'onnxruntime', 'openvino', 'torch'),
 )
 THREADS = Parameter(
     'threads',
@@ -244,10 +245,19 @@ FUSION = (
         maximum=1.0,
     ),
     Parameter(
+        'sure_confidence',
+        0.85,
+        'an utterance that is less probable is answered 0.2 s after its end, once it is clear '
+        'that no talk follows; 1 = all are, 0 = none',
+        minimum=0.0,
+        maximum=1.0,
+    ),
+    Parameter(
         'wait_for_silence',
-        True,
-        'answer only after 0.12 s of silence, so that a command is not taken from the beginning '
-        'of other talk; false = with the last phoneme, unless another command can come of it',
+        False,
+        'answer even sure utterances only after 0.12 s of silence, so that a command is not taken '
+        'from the beginning of other talk; false = with the last phoneme, unless another command '
+        'can come of it',
     ),
     Parameter(
         'lateness_s',

@@ -18,7 +18,7 @@ from av_fusion_ros.model.graph_files import PARTS, Part
 from av_fusion_ros.model.specification import Specification
 from av_fusion_ros.recognition.errors import RecognitionError
 
-AUTO, ONNXRUNTIME, TORCH = CHOICES = ('auto', 'onnxruntime', 'torch')
+AUTO, ONNXRUNTIME, OPENVINO, TORCH = CHOICES = ('auto', 'onnxruntime', 'openvino', 'torch')
 
 Floats = NDArray[np.float32]
 #: What a part remembers, layer by layer: arrays whose first axis is the stream. Only the backend
@@ -73,8 +73,8 @@ def open_backend(
     """Load a checkpoint into the backend of that name, and run each part once.
 
     ``auto`` prefers ONNX Runtime; where it has to do with torch, ``tell`` is called with the
-    reason. Only ``parts`` can be run; their graphs are looked for beside the checkpoint, then in
-    ``graph_folders``.
+    reason. ``openvino`` is ONNX Runtime with OpenVINO, a build of its own. Only ``parts`` can be
+    run; their graphs are looked for beside the checkpoint, then in ``graph_folders``.
 
     Raises CheckpointError, or RecognitionError for a backend that is impossible here.
     """
@@ -96,12 +96,17 @@ def _opened(
     tell: Callable[[str], None],
 ) -> tuple[Backend, Specification]:
     if choice != TORCH:
-        from av_fusion_ros.recognition.onnx_backend import open_onnx_backend
+        from av_fusion_ros.recognition.onnx_backend import (
+            CPU_PROVIDER,
+            OPENVINO_PROVIDER,
+            open_onnx_backend,
+        )
 
         try:
-            return open_onnx_backend(checkpoint, parts, folders, threads)
+            provider = OPENVINO_PROVIDER if choice == OPENVINO else CPU_PROVIDER
+            return open_onnx_backend(checkpoint, parts, folders, threads, provider)
         except RecognitionError as error:
-            if choice == ONNXRUNTIME:
+            if choice != AUTO:
                 raise
             tell(f'torch runs the network: {error}')
     try:

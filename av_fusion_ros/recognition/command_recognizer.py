@@ -12,23 +12,31 @@ from math import exp, isnan, nan
 import numpy as np
 from numpy.typing import NDArray
 
-from av_fusion_ros.recognition.confidence import Calibration, Evidence
-from av_fusion_ros.recognition.decoder import DecoderSettings, StreamingDecoder, Utterance
+from av_fusion_ros.recognition.confidence import Calibration
+from av_fusion_ros.recognition.decoder import DecoderSettings, StreamingDecoder
 from av_fusion_ros.recognition.errors import RecognitionError
 from av_fusion_ros.recognition.features import HOP_NS, NS_PER_S, Command, Hypothesis, Weights
 from av_fusion_ros.recognition.grammar import compile_grammar
+from av_fusion_ros.recognition.utterance import Utterance, evidence_of
 from av_fusion_ros.recognition.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True, slots=True)
 class RecognizerSettings:
-    """``min_confidence`` [0, 1]: below it an utterance is rejected."""
+    """``min_confidence`` [0, 1]: below it an utterance is rejected.
+
+    ``sure_confidence`` [0, 1]: below it one is not answered at once, but after a longer pause.
+    """
 
     min_confidence: float = 0.5
+    # Chosen on validation clips: docs/evaluation/answer_time.md.
+    sure_confidence: float = 0.85
 
     def __post_init__(self) -> None:
-        if not 0 <= self.min_confidence <= 1:
-            raise RecognitionError(f'min_confidence {self.min_confidence} must be from 0 to 1')
+        for name in ('min_confidence', 'sure_confidence'):
+            value = getattr(self, name)
+            if not 0 <= value <= 1:
+                raise RecognitionError(f'{name} {value} must be from 0 to 1')
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +72,18 @@ class CommandRecognizer:
         self.settings = settings or RecognizerSettings()
         self.calibration = calibration or Calibration()
         self.rejected = 0  # utterances not probable enough, since the start
+        self._decoder_settings = decoder
+        self.use_vocabulary(vocabulary)
+
+    def use_vocabulary(self, vocabulary: Vocabulary) -> None:
+        """Listen for other commands from now on; one that is half said is lost."""
         self._limits = {
             phrase.id: phrase.min_confidence
             for phrase in vocabulary.phrases
             if phrase.min_confidence is not None
         }
-        self._decoder = StreamingDecoder(compile_grammar(vocabulary), decoder)
+        grammar = compile_grammar(vocabulary)
+        self._decoder = StreamingDecoder(grammar, self._decoder_settings, self._is_sure)
         self._context: deque[HopContext] = deque(maxlen=self._decoder.settings.max_hops + 32)
 
     def reset(self) -> None:
@@ -84,11 +98,17 @@ class CommandRecognizer:
         if utterance is None:
             return None
         command = self._command(utterance)
-        limit = self._limits.get(command.best.id, self.settings.min_confidence)
-        if command.best.confidence < limit:
+        if command.best.confidence < self._limit(utterance):
             self.rejected += 1
             return None
         return command
+
+    def _limit(self, utterance: Utterance) -> float:
+        return self._limits.get(utterance.readings[0].phrase_id, self.settings.min_confidence)
+
+    def _is_sure(self, utterance: Utterance) -> bool:
+        least = max(self.settings.sure_confidence, self._limit(utterance))
+        return self.calibration.probability(evidence_of(utterance)) >= least
 
     def _command(self, utterance: Utterance) -> Command:
         oldest = self._decoder.hop - len(self._context) + 1
@@ -121,24 +141,6 @@ class CommandRecognizer:
             weights=weights,
             face_id=max(set(faces), key=faces.count) if faces else 0,
         )
-
-
-def evidence_of(utterance: Utterance) -> Evidence:
-    """The numbers that a confidence is computed from."""
-    fit = utterance.fit
-    return Evidence(
-        score=utterance.scores[0],
-        margin=utterance.margin,
-        worst=utterance.readings[0].worst,
-        phonemes=fit.phonemes,
-        mean_phoneme=fit.mean_phoneme,
-        weakest_phoneme=fit.weakest_phoneme,
-        weakest_word=fit.weakest_word,
-        extra_phonemes=fit.extra_phonemes,
-        foreign_before=fit.foreign_before,
-        foreign_after=fit.foreign_after,
-        silence_before_hops=fit.silence_before_hops,
-    )
 
 
 def mean_weights(weights: Sequence[Weights]) -> Weights | None:

@@ -23,6 +23,8 @@ from av_fusion_ros.model.specification import (
 from av_fusion_ros.recognition.backend import Floats, State
 from av_fusion_ros.recognition.errors import RecognitionError
 
+CPU_PROVIDER, OPENVINO_PROVIDER = 'CPUExecutionProvider', 'OpenVINOExecutionProvider'
+
 
 class OnnxBackend:
     """Runs the parts it is given graphs of, on the CPU; torch is not needed.
@@ -30,11 +32,20 @@ class OnnxBackend:
     Raises RecognitionError for a graph that cannot be loaded.
     """
 
-    def __init__(self, files: dict[Part, GraphFile], arrays: Arrays, threads: int = 1) -> None:
+    def __init__(
+        self,
+        files: dict[Part, GraphFile],
+        arrays: Arrays,
+        threads: int = 1,
+        provider: str = CPU_PROVIDER,
+    ) -> None:
         import onnxruntime
 
-        self.name = f'onnxruntime {onnxruntime.__version__} on cpu'
-        self._parts = {part: _Graph(file, arrays, threads) for part, file in files.items()}
+        means = ' with openvino' if provider == OPENVINO_PROVIDER else ''
+        self.name = f'onnxruntime {onnxruntime.__version__}{means} on cpu'
+        self._parts = {
+            part: _Graph(file, arrays, threads, provider) for part, file in files.items()
+        }
         self.agreement_temperature = float(
             np.clip(arrays[AGREEMENT_TEMPERATURE], MIN_TEMPERATURE, MAX_TEMPERATURE)
         )
@@ -69,18 +80,34 @@ class OnnxBackend:
 
 
 def open_onnx_backend(
-    checkpoint: Path, parts: Sequence[Part], folders: Sequence[Path], threads: int = 1
+    checkpoint: Path,
+    parts: Sequence[Part],
+    folders: Sequence[Path],
+    threads: int = 1,
+    provider: str = CPU_PROVIDER,
 ) -> tuple[OnnxBackend, Specification]:
     """Load parts of a checkpoint, each with the first graph in ``folders`` that fits.
 
-    Raises CheckpointError, or RecognitionError when ONNX Runtime is missing or no folder has the
-    graphs.
+    ``provider`` is what runs them. Raises CheckpointError, or RecognitionError when ONNX Runtime or
+    the provider is missing or no folder has the graphs.
     """
     if find_spec('onnxruntime') is None:
         raise RecognitionError('onnxruntime is not installed; install it, or use the backend torch')
+    if not has_provider(provider):
+        raise RecognitionError(
+            'the installed onnxruntime has no OpenVINO; install onnxruntime-openvino in its place, '
+            'or use the backend onnxruntime'
+        )
     arrays, spec = read_checkpoint(checkpoint)
     files = {part: _first_that_fits(part, folders, spec) for part in parts}
-    return OnnxBackend(files, arrays, threads), spec
+    return OnnxBackend(files, arrays, threads, provider), spec
+
+
+def has_provider(provider: str) -> bool:
+    """Whether the installed ONNX Runtime has been built with ``provider``."""
+    import onnxruntime
+
+    return provider in onnxruntime.get_available_providers()
 
 
 def _first_that_fits(part: Part, folders: Sequence[Path], spec: Specification) -> GraphFile:
@@ -93,10 +120,21 @@ def _first_that_fits(part: Part, folders: Sequence[Path], spec: Specification) -
     raise RecognitionError(f'{reasons[-1]}, or use the backend torch')
 
 
+def _configured(provider: str, threads: int) -> tuple[str, dict[str, str]]:
+    if provider == CPU_PROVIDER:
+        return provider, {}
+    # ACCURACY: float32 as in the graph; otherwise it may compute in less on some processors.
+    return provider, {
+        'device_type': 'CPU',
+        'num_of_threads': str(threads),
+        'precision': 'ACCURACY',
+    }
+
+
 class _Graph:
     """One graph; its inputs from the one called ``past_0`` on are the state."""
 
-    def __init__(self, file: GraphFile, arrays: Arrays, threads: int) -> None:
+    def __init__(self, file: GraphFile, arrays: Arrays, threads: int, provider: str) -> None:
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
@@ -116,7 +154,7 @@ class _Graph:
         options.add_external_initializers(file.weights, self._weights)
         try:
             self._session = onnxruntime.InferenceSession(
-                file.path.read_bytes(), options, providers=['CPUExecutionProvider']
+                file.path.read_bytes(), options, providers=[_configured(provider, threads)]
             )
         except Exception as error:  # ONNX Runtime has no common error class
             raise RecognitionError(f'{file.path} cannot be loaded: {error}') from error

@@ -7,18 +7,23 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import yaml
 
 from av_fusion_ros.recognition.errors import VocabularyError
 from av_fusion_ros.recognition.letter_to_sound import espeak_phonemes
-from av_fusion_ros.recognition.lexicon import Lexicon, Pronunciation, parse_pronunciation
+from av_fusion_ros.recognition.lexicon import Lexicon, Pronunciation
+from av_fusion_ros.recognition.vocabulary_entries import (
+    SLOT,
+    limit_of,
+    mapping,
+    overrides_of,
+    text_of,
+    texts_of,
+)
 
 _KEYS = ('language', 'slots', 'pronunciations', 'guess_unknown_words', 'commands')
 _COMMAND_KEYS = ('id', 'phrase', 'aliases', 'min_confidence')
-_SLOT = re.compile(r'\{([^{}]*)\}')
-_WORD = re.compile(r"[a-z0-9][a-z0-9'.-]*\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +95,7 @@ def parse_vocabulary(content: object, source: str = 'vocabulary') -> Vocabulary:
 
 class _Parser:
     def __init__(self, content: object, source: str) -> None:
-        top = _mapping(content, 'the file', _KEYS)
+        top = mapping(content, 'the file', _KEYS)
         self._source = source
         self._language = str(top.get('language', 'en-US'))
         if not self._language.lower().startswith('en'):
@@ -102,11 +107,11 @@ class _Parser:
         if not isinstance(guess, bool):
             raise VocabularyError(f'guess_unknown_words is {guess!r}; write true or false')
         self._lexicon = Lexicon(
-            _overrides(top.get('pronunciations') or {}),
+            overrides_of(top.get('pronunciations') or {}),
             (lambda word: espeak_phonemes(word, voice)) if guess else None,
         )
-        slots = _mapping(top.get('slots') or {}, 'slots')
-        self._slots = {str(name): _texts(v, f'slot {name!r}') for name, v in slots.items()}
+        slots = mapping(top.get('slots') or {}, 'slots')
+        self._slots = {str(name): texts_of(v, f'slot {name!r}') for name, v in slots.items()}
         self._commands = top.get('commands')
 
     def vocabulary(self) -> Vocabulary:
@@ -130,20 +135,20 @@ class _Parser:
 
     def _phrase(self, entry: object) -> tuple[Phrase, list[str]]:
         if isinstance(entry, dict):
-            command = _mapping(entry, 'a command', _COMMAND_KEYS)
+            command = mapping(entry, 'a command', _COMMAND_KEYS)
         else:
             command = {'phrase': entry}
-        text = _text(command.get('phrase'), 'the phrase of a command')
+        text = text_of(command.get('phrase'), 'the phrase of a command')
         aliases = command.get('aliases') or []
-        alias_texts = list(_texts(aliases, f'aliases of {text!r}')) if aliases else []
+        alias_texts = list(texts_of(aliases, f'aliases of {text!r}')) if aliases else []
         identifier = str(command.get('id') or re.sub(r'[^a-z0-9]+', '_', text).strip('_'))
         texts = [text, *alias_texts]
-        limit = _limit(command.get('min_confidence'), text)
+        limit = limit_of(command.get('min_confidence'), text)
         return Phrase(identifier, text, tuple(self._parts(t) for t in texts), limit), texts
 
     def _parts(self, text: str) -> tuple[Part, ...]:
         parts: list[Part] = []
-        for piece in _SLOT.sub(lambda m: ' {' + m.group(1).strip() + '} ', text).split():
+        for piece in SLOT.sub(lambda m: ' {' + m.group(1).strip() + '} ', text).split():
             if not piece.startswith('{'):
                 parts.append(Part('', (self._words(piece, spelled=False),)))
                 continue
@@ -166,60 +171,3 @@ class _Parser:
         # In running text 'a' and 'i' are words; as a slot's whole value they are letters.
         letter = spelled and len(text) == 1
         return tuple(SpokenWord(w, self._lexicon.pronounce(w, letter)) for w in text.split())
-
-
-def _mapping(value: object, what: str, keys: tuple[str, ...] | None = None) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise VocabularyError(f'{what} must be a mapping (name: value), not {value!r}')
-    if keys is not None and (unknown := [str(k) for k in value if k not in keys]):
-        raise VocabularyError(
-            f'{what} has unknown entries {", ".join(unknown)}; known are {", ".join(keys)}'
-        )
-    return value
-
-
-def _limit(value: object, phrase: str) -> float | None:
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1:
-        raise VocabularyError(f'min_confidence of {phrase!r} is {value!r}; write 0 to 1')
-    return float(value)
-
-
-def _text(value: object, what: str) -> str:
-    # YAML 1.1 reads a bare yes, no, on and off as booleans, where the user meant the word.
-    if isinstance(value, bool):
-        word = 'yes/on' if value else 'no/off'
-        raise VocabularyError(
-            f'{what}: YAML reads a bare {word} as {value}; put the word in quotes'
-        )
-    if not isinstance(value, str | int):
-        raise VocabularyError(f'{what} must be text, not {value!r}')
-    text = ' '.join(str(value).lower().replace('’', "'").split())
-    if not text:
-        raise VocabularyError(f'{what} is empty; write the words to be spoken')
-    for word in _SLOT.sub(' ', text).split():
-        if not _WORD.match(word):
-            raise VocabularyError(
-                f'{what} holds {word!r} in {text!r}; use words of letters, digits, apostrophes '
-                'and hyphens, and {slots}'
-            )
-    return text
-
-
-def _texts(value: object, what: str) -> tuple[str, ...]:
-    if not isinstance(value, list) or not value:
-        raise VocabularyError(f'{what} must be a list of at least one entry, not {value!r}')
-    texts = tuple(_text(v, what) for v in value)
-    if twice := sorted({t for t in texts if texts.count(t) > 1}):
-        raise VocabularyError(f'{what} lists {", ".join(twice)} twice')
-    return texts
-
-
-def _overrides(value: object) -> dict[str, tuple[Pronunciation, ...]]:
-    overrides = {}
-    for key, spoken in _mapping(value, 'pronunciations').items():
-        word = _text(key, 'a word under "pronunciations:"')
-        listed = spoken if isinstance(spoken, list) else [spoken]
-        overrides[word] = tuple(parse_pronunciation(str(text), word) for text in listed)
-    return overrides

@@ -32,12 +32,11 @@ from av_fusion_ros.learning.splits import Part
 from av_fusion_ros.model.checkpoint import load_network
 from av_fusion_ros.model.checkpoint_file import read_checkpoint
 from av_fusion_ros.recognition.backend import open_backend
-from av_fusion_ros.recognition.command_recognizer import evidence_of
 from av_fusion_ros.recognition.confidence import load_calibration
-from av_fusion_ros.recognition.decoder import decode
 from av_fusion_ros.recognition.features import HOP_NS
 from av_fusion_ros.recognition.grammar import Grammar
 from av_fusion_ros.recognition.site_correction import NO_CORRECTION, SiteCorrection
+from av_fusion_ros.recognition.utterance import decode, evidence_of
 
 Floats = NDArray[np.float32]
 N_HOPS = 85  # a sentence of three seconds and a pause

@@ -6,7 +6,15 @@ import importlib
 
 import pytest
 
-from av_fusion_ros.nodes.graph import EXECUTABLES, GRAPH, IN, NODES, OUT, node_named
+from av_fusion_ros.nodes.graph import (
+    EXECUTABLES,
+    GRAPH,
+    IN,
+    NODES,
+    OUT,
+    node_named,
+    topics_of_graph,
+)
 from av_fusion_ros.nodes.message_types import message_class
 from av_fusion_ros.nodes.parameter_table import Parameter
 
@@ -23,6 +31,16 @@ def test_every_topic_has_an_installed_type_and_a_launch_argument_of_its_own(node
             assert message_class(topic.type).__name__ == topic.type.split('/')[-1]
     arguments = [topic.argument for topic in node.topics]
     assert len(set(arguments)) == len(arguments)
+
+
+def test_a_topic_has_the_launch_argument_of_the_node_that_writes_it():
+    told = topics_of_graph()
+    for node in GRAPH:
+        for topic in node.topics:
+            if topic.direction == OUT:
+                assert told[topic.resolved(node.name)] is topic
+    assert told['fusion/command'].argument == 'command_topic'
+    assert len({topic.argument for topic in told.values()}) == len(told)
 
 
 def test_every_topic_between_nodes_is_sent_and_received_with_one_type_and_qos():

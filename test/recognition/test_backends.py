@@ -25,6 +25,7 @@ from av_fusion_ros.recognition.audio_encoder import AudioEncoder
 from av_fusion_ros.recognition.backend import Backend, open_backend
 from av_fusion_ros.recognition.errors import RecognitionError
 from av_fusion_ros.recognition.features import HOP_NS
+from av_fusion_ros.recognition.onnx_backend import OPENVINO_PROVIDER, has_provider
 from av_fusion_ros.recognition.visual_encoder import VisualEncoder
 from av_fusion_ros.signals.log_mel import log_mel
 
@@ -35,9 +36,17 @@ TOLERANCE = 1e-4
 shipped = pytest.fixture(scope='module')(lambda: load_network(MODEL)[0])
 
 
-@pytest.fixture(scope='module', params=['torch', 'onnxruntime'])
+@pytest.fixture(scope='module', params=['torch', 'onnxruntime', 'openvino'])
 def opened(request: pytest.FixtureRequest) -> tuple[Backend, Specification]:
+    if request.param == 'openvino' and not has_provider(OPENVINO_PROVIDER):
+        pytest.skip('the installed onnxruntime has no OpenVINO (onnxruntime-openvino has)')
     return open_backend(MODEL, request.param)
+
+
+@pytest.mark.skipif(has_provider(OPENVINO_PROVIDER), reason='OpenVINO is here')
+def test_openvino_says_what_to_install_where_it_is_missing() -> None:
+    with pytest.raises(RecognitionError, match='install onnxruntime-openvino'):
+        open_backend(MODEL, 'openvino')
 
 
 @pytest.fixture(scope='module')
@@ -194,6 +203,7 @@ from av_fusion_ros.nodes import installed_files
 from av_fusion_ros.recognition.audio_encoder import AudioEncoder
 from av_fusion_ros.recognition.backend import open_backend
 from av_fusion_ros.recognition.fusion_engine import FusionEngine
+from av_fusion_ros.recognition.onnx_backend import OPENVINO_PROVIDER, has_provider
 from av_fusion_ros.recognition.visual_encoder import VisualEncoder
 from av_fusion_ros.recognition.vocabulary import parse_vocabulary
 backend, spec = open_backend(Path({str(MODEL)!r}))
@@ -252,7 +262,7 @@ def test_a_backend_that_is_chosen_but_impossible_is_refused(tmp_path: Path) -> N
         open_backend(other, 'onnxruntime', graph_folders=[MODEL.parent])
     with pytest.raises(RecognitionError, match=r'no graphs\.json'):
         open_backend(other, 'onnxruntime')
-    with pytest.raises(RecognitionError, match="'tensorrt' is not one of auto, onnxruntime, torch"):
+    with pytest.raises(RecognitionError, match="'tensorrt' is not one of auto, onnxruntime"):
         open_backend(MODEL, 'tensorrt')
 
 

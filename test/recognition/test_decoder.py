@@ -14,16 +14,12 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from av_fusion_ros.model.phonemes import CLASS_OF, N_CLASSES
-from av_fusion_ros.recognition.decoder import (
-    DecoderSettings,
-    StreamingDecoder,
-    Utterance,
-    count_phonemes,
-    decode,
-)
+from av_fusion_ros.recognition.decoder import DecoderSettings, StreamingDecoder
 from av_fusion_ros.recognition.errors import RecognitionError
 from av_fusion_ros.recognition.grammar import compile_grammar
 from av_fusion_ros.recognition.lexicon import Lexicon
+from av_fusion_ros.recognition.phrase_fit import count_phonemes
+from av_fusion_ros.recognition.utterance import Utterance, decode
 from av_fusion_ros.recognition.vocabulary import load_vocabulary, parse_vocabulary
 
 CONFIG = Path(__file__).resolve().parents[2] / 'config'
@@ -53,7 +49,7 @@ def spoken(
     return np.asarray(logits - np.logaddexp.reduce(logits, axis=1, keepdims=True))
 
 
-EARLY = DecoderSettings(wait_for_silence=False)
+PATIENT = DecoderSettings(wait_for_silence=True)
 
 
 def stream(decoder: StreamingDecoder, log_probs: NDArray[np.float64]) -> list[Utterance]:
@@ -98,14 +94,45 @@ def test_an_isolated_command_is_one_message_and_reads_as_the_whole_clip(
 
 def test_the_decision_falls_with_the_last_phoneme() -> None:
     clip = spoken('_10 turn left _20', np.random.default_rng(0))
-    (found,) = stream(StreamingDecoder(ROBOT, EARLY), clip)
+    (found,) = stream(StreamingDecoder(ROBOT), clip)
     assert found.decided == found.end
 
 
 def test_silence_may_be_waited_for_instead() -> None:
     clip = spoken('_10 turn left _20', np.random.default_rng(0))
-    (found,) = stream(StreamingDecoder(ROBOT, DecoderSettings(wait_for_silence=True)), clip)
+    (found,) = stream(StreamingDecoder(ROBOT, PATIENT), clip)
     assert found.decided - found.end == DecoderSettings().hangover_hops
+
+
+@pytest.mark.parametrize('wait', [False, True])
+def test_what_is_unsure_is_answered_after_a_longer_pause(wait: bool) -> None:
+    clip = spoken('_10 turn left _20', np.random.default_rng(0))
+    chosen = DecoderSettings(wait_for_silence=wait)
+    (found,) = stream(StreamingDecoder(ROBOT, chosen, lambda utterance: False), clip)
+    assert texts([found]) == ['turn left']
+    assert found.decided - found.end == chosen.unsure_hops
+
+
+def test_an_early_reading_that_is_unsure_is_not_consumed_but_read_again() -> None:
+    asked: list[int] = []
+
+    def sure_after_silence(utterance: Utterance) -> bool:
+        asked.append(utterance.decided - utterance.end)
+        return utterance.decided - utterance.end >= DecoderSettings().hangover_hops
+
+    clip = spoken('_10 turn left _20', np.random.default_rng(0))
+    (found,) = stream(StreamingDecoder(ROBOT, is_sure=sure_after_silence), clip)
+    assert asked[0] == 0
+    assert found.decided - found.end == asked[-1] == DecoderSettings().hangover_hops
+
+
+def test_talk_that_goes_on_is_seen_only_by_what_is_unsure() -> None:
+    clip = spoken('_20 place red at c four _2 please _20', np.random.default_rng(0))
+    hasty = stream(StreamingDecoder(ROBOT), clip)[0]
+    slow = stream(StreamingDecoder(ROBOT, is_sure=lambda utterance: False), clip)[0]
+    assert texts([hasty]) == texts([slow]) == ['place red at c four']
+    assert hasty.fit.foreign_after == 0
+    assert slow.fit.foreign_after > 0
 
 
 def test_a_phrase_that_may_become_another_command_is_waited_for() -> None:
@@ -120,7 +147,7 @@ def test_a_phrase_that_may_become_another_command_is_waited_for() -> None:
 
 def test_a_longer_way_to_say_the_same_is_not_waited_for() -> None:
     rng = np.random.default_rng(0)
-    decoder = StreamingDecoder(ROBOT, EARLY)  # 'stop now' is an alias of 'stop'
+    decoder = StreamingDecoder(ROBOT)  # 'stop now' is an alias of 'stop'
     (found,) = stream(decoder, spoken('_10 stop _20', rng))
     assert found.decided == found.end
     said = stream(decoder, spoken('_10 stop _6 now _20', rng))
@@ -213,7 +240,14 @@ def test_unusable_posteriors_are_refused(wrong: NDArray[np.float64]) -> None:
 
 
 @pytest.mark.parametrize(
-    'wrong', [{'hangover_hops': 0}, {'patience_hops': 2}, {'n_best': 0}, {'phoneme_penalty': 0.0}]
+    'wrong',
+    [
+        {'hangover_hops': 0},
+        {'unsure_hops': 2},
+        {'patience_hops': 4},
+        {'n_best': 0},
+        {'phoneme_penalty': 0.0},
+    ],
 )
 def test_impossible_settings_are_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(RecognitionError):

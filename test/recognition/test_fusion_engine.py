@@ -17,6 +17,8 @@ from av_fusion_ros.recognition.alignment import Feature, Outcome
 from av_fusion_ros.recognition.backend import Backend, Floats, State
 from av_fusion_ros.recognition.confidence import Calibration
 from av_fusion_ros.recognition.consistency import Kind
+from av_fusion_ros.recognition.decoder import DecoderSettings
+from av_fusion_ros.recognition.engine_settings import FusionSettings
 from av_fusion_ros.recognition.errors import RecognitionError
 from av_fusion_ros.recognition.features import (
     HOP_NS,
@@ -25,7 +27,7 @@ from av_fusion_ros.recognition.features import (
     RoadsideFeature,
     VisualFeature,
 )
-from av_fusion_ros.recognition.fusion_engine import FusionEngine, FusionSettings, Step
+from av_fusion_ros.recognition.fusion_engine import FusionEngine, Step
 from av_fusion_ros.recognition.modes import Mode
 from av_fusion_ros.recognition.vocabulary import parse_vocabulary
 
@@ -106,10 +108,13 @@ def commands(steps: list[Step]) -> list[Command]:
     return [command for step in steps for command in step.commands]
 
 
-def test_a_command_is_published_once_with_times_weights_and_face() -> None:
+@pytest.mark.parametrize(('wait', 'unheard_hops', 'latency_hops'), [(True, 0, 2), (False, 1, -1)])
+def test_a_command_is_published_once_with_times_weights_and_face(
+    wait: bool, unheard_hops: int, latency_hops: int
+) -> None:
     hops = posteriors(TURN_LEFT, 20, 30)
     features = [f for k, e in enumerate(hops) for f in (sound(k, e), picture(k, e))]
-    steps = feed(echo_engine(), features)
+    steps = feed(echo_engine(decoder=DecoderSettings(wait_for_silence=wait)), features)
     (command,) = commands(steps)
     assert command.best.id == 'turn_left'
     assert command.best.confidence > 0.9
@@ -117,8 +122,10 @@ def test_a_command_is_published_once_with_times_weights_and_face() -> None:
     assert command.face_id == 7
     # The network answers 120 ms late; start and end are put back by that.
     assert command.start_ns == T0 + 20 * HOP_NS - 120_000_000
-    assert command.end_ns == T0 + (len(hops) - 30) * HOP_NS - 120_000_000
-    assert command.latency_s == pytest.approx(0.12 + 0.062 + 2 * 0.04, abs=0.001)
+    # The last phoneme lasts two hops; one answered with the first of them has not heard the other.
+    last = len(hops) - 30 - unheard_hops
+    assert command.end_ns == T0 + last * HOP_NS - 120_000_000
+    assert command.latency_s == pytest.approx(0.12 + 0.062 + latency_hops * 0.04, abs=0.001)
     assert command.weights is not None
     assert (command.weights.audio, command.weights.visual) == (0.5, 0.5)
     assert command.weights.mode == Mode.NOMINAL
@@ -149,6 +156,19 @@ def test_an_improbable_utterance_is_rejected_and_counted() -> None:
     engine = echo_engine(calibration=Calibration(bias=-50.0))
     assert commands(feed(engine, [sound(k, e) for k, e in enumerate(hops)])) == []
     assert engine.rejected == 1
+
+
+def test_a_command_below_its_own_limit_is_not_given_up_before_the_pause_is_over() -> None:
+    vocabulary = parse_vocabulary({'commands': [{'phrase': 'turn left', 'min_confidence': 1.0}]})
+    engine = FusionEngine(EchoBackend(), ECHO_SPEC, vocabulary, FusionSettings())
+    hops = posteriors(TURN_LEFT, 20, 30)
+    rejected = []
+    for k, embedding in enumerate(hops):
+        feed(engine, [sound(k, embedding)])
+        rejected.append(engine.rejected)
+    last = len(hops) - 30 - 1
+    assert rejected.index(1) == last + DecoderSettings().unsure_hops
+    assert rejected[-1] == 1
 
 
 def test_a_jump_back_of_time_begins_anew() -> None:

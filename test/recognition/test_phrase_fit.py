@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from av_fusion_ros.model.phonemes import BLANK, CLASS_OF
-from av_fusion_ros.recognition.decoder import decode
 from av_fusion_ros.recognition.grammar import compile_grammar
 from av_fusion_ros.recognition.phrase_fit import UNBROKEN_HOPS, PhraseFit
+from av_fusion_ros.recognition.utterance import decode
 from av_fusion_ros.recognition.vocabulary import parse_vocabulary
 
 GRAMMAR = compile_grammar(parse_vocabulary({'language': 'en-US', 'commands': ['go left']}))
