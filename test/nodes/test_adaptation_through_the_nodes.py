@@ -1,6 +1,6 @@
 # Copyright 2026 The av_fusion_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Sound and lips of real clips through audio encoder and fusion over DDS, until a noise is learnt."""
+"""Real clips through audio encoder and fusion over DDS, until the noise they are in is learnt."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -88,7 +88,9 @@ class Robot:
             name: self.driver.create_client(kind, f'audio_encoder/adaptation/{name}')
             for name, kind in SERVICES.items()
         }
-        self.fusion = self.started(FusionNode, commands_file=str(ROOT / 'config/commands_grid.yaml'))
+        self.fusion = self.started(
+            FusionNode, commands_file=str(ROOT / 'config/commands_grid.yaml')
+        )
         self.ear = self.started_ear(adaptation_enabled=False)
 
     def started(self, kind, **settings):
