@@ -49,7 +49,7 @@ class Lesson:
 class SelectionSettings:
     """Which commands teach: read with confidence, and by lips that had a say in it."""
 
-    min_confidence: float = 0.9
+    min_confidence: float = 0.7
     max_weight_audio: float = 0.8
     max_s: float = 6.0
 

@@ -2,10 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Whether sound and picture contradict each other, and how.
 
-One sequential test decides whether the voice belongs to the lips. How they differ names the kind:
-lips that are still (WRONG_SPEAKER), the same words at another time (DESYNC), other words (CONTENT).
-A frozen picture, a dead microphone and a loop are each found by their own sign. Where an input is
-too poor to judge, or nobody has spoken for a while, the answer is "unknown", never "fine".
+Whether the voice belongs to the lips is judged over time (mismatch.py). A frozen picture, a dead
+microphone and a loop are each found by their own sign. Where an input is too poor to judge, or
+nobody has spoken for a while, the answer is "unknown", never "fine".
 """
 
 from __future__ import annotations
@@ -27,10 +26,10 @@ from av_fusion_ros.recognition.consistency_settings import (
 )
 from av_fusion_ros.recognition.features import HOP_NS, NS_PER_S, AudioFeature, VisualFeature
 from av_fusion_ros.recognition.media_loop import MediaLoops
-from av_fusion_ros.recognition.sequential_test import SequentialTest
+from av_fusion_ros.recognition.mismatch import Mismatch
 from av_fusion_ros.recognition.voice_and_lips import VoiceAndLips
 
-_LIP_HOPS, _STILL_HOPS = 25, 15
+_LIP_HOPS = 25
 _SPEAKING = 0.5  # speech probability
 _FROZEN_HEALTH = 6  # HEALTH_FROZEN of VisualFeatures.msg: a face that does not move at all
 
@@ -50,9 +49,7 @@ class ConsistencyMonitor:
     ) -> None:
         self.settings = settings or ConsistencySettings()
         self.agreement = VoiceAndLips(self.settings.calibration, self.settings.offset, temperature)
-        self._apart = SequentialTest(
-            self.settings.raise_nats, self.settings.clear_nats, self.settings.hop_nats
-        )
+        self._mismatch = Mismatch(self.settings)
         self._loops = MediaLoops(self.settings.loop)
         self.offset = OffsetTracker()
         self._announcement = Announcement()
@@ -61,14 +58,11 @@ class ConsistencyMonitor:
     def reset(self) -> None:
         """Forget everything; the first finding is reported again."""
         self.agreement.reset()
-        self._apart.reset()
+        self._mismatch.reset()
         self.offset.reset()
         self._loops.reset()
         self._lips: deque[float] = deque(maxlen=_LIP_HOPS)
-        self._spoken_lips: deque[float] = deque(maxlen=_STILL_HOPS)  # while somebody spoke
-        self._shifted_hops = 0
         self._unheard_hops = 0
-        self._mismatch = Kind.NONE
         self._announcement.reset()
 
     def update(
@@ -113,18 +107,10 @@ class ConsistencyMonitor:
             self.agreement.push_silence(projections)
         else:
             self._unheard_hops = 0
-            self._spoken_lips.append(visual.mouth_opening)
             self.agreement.push_speech(projections, audio.snr_db, visual.quality)
-            if not isnan(self.agreement.log_odds):
-                against = -self.agreement.log_odds - self.settings.drift_nats
-                self._apart.update(against, stamp_ns)
-            self.offset.push(self.agreement.reading)
-            self._shifted_hops = self._shifted_hops + 1 if self._is_shifted() else 0
-
-    def _is_shifted(self) -> bool:
-        reading = self.agreement.reading
-        far = abs(reading.offset_s) >= self.settings.desync_s
-        return far and reading.gain >= self.settings.desync_gain
+            reading = self.agreement.reading
+            self._mismatch.push(stamp_ns, self.agreement.log_odds, reading, visual.mouth_opening)
+            self.offset.push(reading)
 
     def _poor(self, audio: AudioFeature | None, visual: VisualFeature | None) -> bool:
         """Whether either is too poor to be compared; the SNR counts while somebody speaks."""
@@ -153,30 +139,14 @@ class ConsistencyMonitor:
         if not isnan(self._loops.period_s):
             return Level.WARN, Kind.LOOPED_MEDIA
         if self._unheard_hops > settings.silence_s * NS_PER_S / HOP_NS:
-            self._apart.reset()
-            self._shifted_hops = 0
+            self._mismatch.forget_evidence()
             return UNKNOWN
-        if self._apart.raised or self._shifted_hops >= settings.desync_hops:
-            return Level.WARN, self._kind_of_mismatch()
-        self._mismatch = Kind.NONE
+        kind = self._mismatch.judged()
+        if kind is not Kind.NONE:
+            return Level.WARN, kind
         if not comparable or self._poor(audio, visual) or isnan(self.agreement.score):
             return UNKNOWN
         return FINE
-
-    def _kind_of_mismatch(self) -> Kind:
-        """Of voice and lips that do not belong together; what it was once seen to be it stays."""
-        if self._mismatch is Kind.DESYNC or self._is_shifted():
-            self._mismatch = Kind.DESYNC
-        elif self._mismatch is Kind.WRONG_SPEAKER or self._lips_are_still():
-            self._mismatch = Kind.WRONG_SPEAKER
-        else:
-            self._mismatch = Kind.CONTENT
-        return self._mismatch
-
-    def _lips_are_still(self) -> bool:
-        """Through more than half a second of speech."""
-        full = len(self._spoken_lips) == _STILL_HOPS
-        return full and float(np.std(self._spoken_lips)) < self.settings.lips_still
 
     def _hold_s(self, kind: Kind) -> float:
         settings = self.settings
@@ -189,14 +159,15 @@ class ConsistencyMonitor:
     def _onset_ns(self, kind: Kind) -> int:
         if kind is Kind.NONE:
             return 0
-        by_test = kind in _BY_AGREEMENT and self._apart.raised
-        return self._apart.since_ns if by_test else self._announcement.since_ns
+        test = self._mismatch.test
+        by_test = kind in _BY_AGREEMENT and test.raised
+        return test.since_ns if by_test else self._announcement.since_ns
 
     def _alarm(self, stamp_ns: int) -> Alarm:
         assert self._announcement.current is not None
         level, kind = self._announcement.current
         judged = level is not Level.UNKNOWN and kind in _BY_AGREEMENT
-        agreement, test = self.agreement, self._apart
+        agreement, test = self.agreement, self._mismatch.test
         return Alarm(
             stamp_ns,
             level,

@@ -51,7 +51,7 @@ def rows_of(args: argparse.Namespace) -> Iterable[trials.Row]:
         places = [Place(r) for r in recorded(noise, args.part).values()]
         yield from trials.calm(robot, places, args.hours or 2.0, args.seed)
     else:
-        for kind in ('single', 'swapped'):
+        for kind in trials.POISONS:
             for name, snr_db in POISONED:
                 place = Place(generated()[name])
                 yield trials.poison(robot, kind, name, place, snr_db, args.hours or 1.0, args.seed)

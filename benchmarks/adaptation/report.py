@@ -14,7 +14,7 @@ from av_fusion_ros.learning.statistics import wilson_interval
 
 Row = dict[str, str]
 #: The rows that a whole run has at least.
-TRIALS = {'shift_generated': 8, 'shift_recorded': 2, 'calm': 5, 'poison': 4, 'kills': 1}
+TRIALS = {'shift_generated': 8, 'shift_recorded': 2, 'calm': 5, 'poison': 6, 'kills': 1}
 
 HEADING = """# Learning a place's noise
 
@@ -139,14 +139,18 @@ def _calm(rows: Sequence[Row]) -> Iterator[str]:
 def _poison(rows: Sequence[Row]) -> Iterator[str]:
     yield '## An hour of poison\n'
     yield (
-        'Ten good minutes in a noise, then an hour in it of one sentence over and over (single), '
-        "or of another sentence's lips over each sound (swapped).\n"
+        'Ten good minutes in a noise, then an hour in it: of the one sentence that had taught most '
+        "often, over and over (single); of another sentence's lips over each sound (swapped), "
+        'hardly ever understood surely enough to teach; of another sentence taken to be '
+        'understood each time with full confidence, past the selection (misread). Held: commands '
+        'that were not learnt from because the stream was bad; contradicted: because the ear says '
+        'something else.\n'
     )
     yield (
         '| stream | noise | by ear, before | after | by both, before | after | strength '
-        '| roll-backs | why |'
+        '| held | contradicted | roll-backs | why |'
     )
-    yield '|---' * 9 + '|'
+    yield '|---' * 11 + '|'
     for row in rows:
         words = row['words']
         shares = [
@@ -156,7 +160,8 @@ def _poison(rows: Sequence[Row]) -> Iterator[str]:
         ]
         strength = f'{float(row["strength_before"]):g} → {float(row["strength_after"]):g}'
         noise = f'{row["noise"]}, {float(row["snr_db"]):g} dB'
-        cells = [row['kind'], noise, *shares, strength, row['rollbacks'], row['reason'] or '-']
+        cells = [row['kind'], noise, *shares, strength, row['held'], row['contradicted']]
+        cells += [row['rollbacks'], row['reason'] or '-']
         yield '| ' + ' | '.join(cells) + ' |'
 
 

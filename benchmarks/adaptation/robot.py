@@ -150,8 +150,13 @@ class Life:
         snr_db: float | None,
         seed: int,
         lips: int | None = None,
+        misread: str | None = None,
     ) -> None:
-        """One sentence; ``lips``: the clip whose picture is shown instead, as poison."""
+        """One sentence.
+
+        As poison, ``lips``: the clip whose picture is shown instead; ``misread``: what is taken to
+        be understood instead, with full confidence.
+        """
         mel = self.robot.mel(index, noise, snr_db, seed)
         shown = index if lips is None else lips
         log_probs, weights = self.robot.read([shown], mel[None], self.adapter.correction, False)
@@ -160,6 +165,8 @@ class Life:
             self._memory.add((first + hop + 1) * HOP_NS, mel[4 * hop : 4 * hop + 4])
         self._hops += N_HOPS
         command = self._understood(log_probs[0], weights[0], first)
+        if command is not None and misread is not None:
+            command = replace(command, text=misread, confidence=1.0, weight_audio=0.5)
         lesson = (
             'nothing'
             if command is None

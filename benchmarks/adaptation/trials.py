@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -20,6 +21,8 @@ CLIP_S = N_HOPS * HOP_NS / 1e9
 Row = dict[str, object]
 #: What a robot meets on an ordinary day: each sentence in one of them.
 ORDINARY_SNRS_DB: tuple[float | None, ...] = (None, None, 10.0, 5.0, 0.0, -5.0)
+
+POISONS = ('single', 'swapped', 'misread')
 
 
 @dataclass
@@ -130,21 +133,34 @@ def calm(robot: Robot, noises: Sequence[NoiseSource], hours: float, seed: int) -
 def poison(
     robot: Robot, kind: str, name: str, noise: Place, snr_db: float, hours: float, seed: int
 ) -> Row:
-    """Ten good minutes, then hours of one sentence ('single') or of other lips ('swapped')."""
+    """Ten good minutes, then hours of one sentence ('single'), other lips ('swapped') or 'misread'.
+
+    The one sentence is that which taught most often in the good minutes: one that is never
+    understood surely enough to teach would be no poison. What is misread is another sentence each
+    time, with full confidence: past the selection, so that only the guards are left.
+    """
     lived, scored = next(folds(robot))
     diary = Diary()
     life = Life(robot, SiteAdapter(robot.scorer, diary.note))
+    taught: Counter[int] = Counter()
     for step, index in enumerate(order(lived, 10, seed)):
+        taken = life.adapter.counts['taken']
         life.hear(index, noise, snr_db, 1000 + step)
+        taught[index] += life.adapter.counts['taken'] - taken
     good = life.adapter.correction
+    surest = taught.most_common(1)[0][0]
     before = robot.accuracy(scored, noise, snr_db, good)
     rng = np.random.default_rng(seed)
     for step, index in enumerate(order(lived, hours * 60, seed + 1)):
         if kind == 'single':
-            life.hear(lived[seed % len(lived)], noise, snr_db, 5000 + step)
+            life.hear(surest, noise, snr_db, 5000 + step)
         else:
-            lips = int(rng.choice([other for other in lived if other != index]))
-            life.hear(index, noise, snr_db, 5000 + step, lips)
+            other = int(rng.choice([one for one in lived if one != index]))
+            if kind == 'swapped':
+                life.hear(index, noise, snr_db, 5000 + step, lips=other)
+            else:
+                text = robot.clips[other].text
+                life.hear(index, noise, snr_db, 5000 + step, misread=text)
     after = robot.accuracy(scored, noise, snr_db, life.adapter.correction)
     return {
         'kind': kind, 'noise': name, 'snr_db': snr_db, 'hours': hours, 'seed': seed,

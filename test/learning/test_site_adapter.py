@@ -79,6 +79,32 @@ def test_luck_with_the_lessons_is_not_enough():
     assert promoted <= 2
 
 
+class Hum(Place):
+    """Nearly every lesson gains a little; one in twelve swings by much more, either way."""
+
+    def score(self, lesson, correction):
+        number = int(lesson.stamp_ns // 1e9)
+        gain = self.gain + 0.01 * float(lesson.mel[0, 0])
+        if number // 2 % 12 == 0:
+            gain += 0.8 if number // 24 % 2 else -0.8
+        return EarScore(-1.0 + correction.strength * gain, 0.2)
+
+
+def test_a_small_gain_of_nearly_all_is_seen_although_a_few_lessons_swing_widely():
+    assert Stream(Hum(gain=0.05)).play(120).correction.strength > 0
+
+
+def test_a_gain_that_only_a_few_lessons_have_is_not_put_in_force():
+    class Few(Place):
+        def score(self, lesson, correction):
+            gain = 1.5 if int(lesson.stamp_ns // 1e9) // 2 % 6 == 0 else -0.05
+            return EarScore(-2.0 + correction.strength * gain, 0.2)
+
+    adapter = Stream(Few(gain=0.0)).play(200)
+    assert adapter.counts['trials'] > 5
+    assert adapter.counts['promotions'] == 0
+
+
 def test_a_place_that_changes_votes_its_correction_out():
     place = Place(gain=0.3)
     stream = Stream(place)
@@ -144,7 +170,7 @@ def test_reserved_lessons_choose_nothing():
 
     class Split(Place):
         def score(self, lesson, correction):
-            likes = 0.3 if int(lesson.stamp_ns // 1e9) % 3 else -0.3
+            likes = 0.3 if int(lesson.stamp_ns // 1e9) % 2 else -0.3
             if not likes > 0:
                 reserved.append(lesson)
             return EarScore(-1.0 + correction.strength * likes, 0.0)
