@@ -36,3 +36,10 @@ def test_faults_are_apart_and_reset_forgets() -> None:
     assert raised == [True, False]
     hysteresis.reset()
     assert hysteresis.push([0.0, 0.0], 0.04) == [False, False]
+
+
+def test_a_fault_may_ask_for_a_higher_score_than_the_others() -> None:
+    hysteresis = FaultHysteresis(2, 0.2, 0.6, {1: 0.85})
+    raised = [hysteresis.push([0.8, 0.8], 0.04) for _ in range(100)]
+    assert raised[-1] == [True, False]
+    assert hysteresis.push([0.0, 1.0], 10.0)[1]
