@@ -66,11 +66,13 @@ ANSWERING = (
     Answering(True, 0.0, 3),
     Answering(True, 0.85, 5),
     Answering(False, 0.0, 3),
+    Answering(False, 0.8, 3),
     Answering(False, 0.8, 5),
     Answering(False, 0.85, 4),
     Answering(False, 0.85, 5),
     Answering(False, 0.85, 6),
     Answering(False, 0.9, 5),
+    Answering(False, 0.9, 6),
 )
 HOP_MS = 40
 LANES = 7
@@ -80,7 +82,9 @@ HEADING = """# When a command is answered
 `python3 -m benchmarks.answer_time`: validation sentences of GRID one after another, by ear and eye,
 clean and in noise at 10, 0 and -8 dB, at confidence 0.5. Delays are from the end of the last word,
 in the time of the sound. False: nearly commands, `VERB {colour} PREPOSITION {letter} {digit}` of
-each verb and preposition, heard in the same sentences, which say another one and go on.
+each verb and preposition, heard in the same sentences, which say another one and go on. Without a
+sure confidence every reading is sure. Shipped: 0.85 and 200 ms without waiting for silence, which
+misses as many, answers half of the commands 0.16 s earlier and takes half of the false ones.
 """
 
 
