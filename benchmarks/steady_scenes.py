@@ -213,7 +213,7 @@ def main() -> int:
     done = []
     for each in rows(args):
         done.append(each)
-        calm = each.switches <= GOAL_PER_MINUTE * each.minutes
+        calm = each.switches <= GOAL_PER_MINUTE * round(each.minutes)
         lines.append(
             f'| {each.picture} | {each.sound} | {each.switches} in {each.minutes:.1f} min | '
             f'{each.worst_minute} | {each.modes} | {"ok" if calm else "MISSED"} |'
