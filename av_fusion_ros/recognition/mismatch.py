@@ -3,9 +3,9 @@
 """Do voice and lips belong to each other over time, and if not, how do they differ?
 
 A sequential test on the agreement of single hops decides, or a whole second of speech of which
-hardly anything fits: it sees what differs in some of the words only. How they differ names the kind: lips that are still
-(WRONG_SPEAKER), the same words at another time (DESYNC), other words (CONTENT). A shift is also
-raised by itself: a small one hardly lowers the agreement.
+hardly anything fits: it sees what differs in some of the words only. How they differ names the
+kind: lips that are still (WRONG_SPEAKER), the same words at another time (DESYNC), other words
+(CONTENT). A shift is also raised by itself: a small one hardly lowers the agreement.
 """
 
 from __future__ import annotations
