@@ -109,7 +109,13 @@ class ConsistencyMonitor:
             self._unheard_hops = 0
             self.agreement.push_speech(projections, audio.snr_db, visual.quality)
             reading = self.agreement.reading
-            self._mismatch.push(stamp_ns, self.agreement.log_odds, reading, visual.mouth_opening)
+            self._mismatch.push(
+                stamp_ns,
+                self.agreement.log_odds,
+                self.agreement.score,
+                reading,
+                visual.mouth_opening,
+            )
             self.offset.push(reading)
 
     def _poor(self, audio: AudioFeature | None, visual: VisualFeature | None) -> bool:

@@ -14,7 +14,7 @@ from av_fusion_ros.learning.statistics import wilson_interval
 
 Row = dict[str, str]
 #: The rows that a whole run has at least.
-TRIALS = {'shift_generated': 8, 'shift_recorded': 2, 'calm': 5, 'poison': 6, 'kills': 1}
+TRIALS = {'shift_generated': 8, 'shift_recorded': 16, 'calm': 5, 'poison': 6, 'kills': 1}
 
 HEADING = """# Learning a place's noise
 
