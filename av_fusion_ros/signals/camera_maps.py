@@ -56,6 +56,13 @@ def assemble(now: Maps, flash: NDArray[np.float32], memory: Maps) -> Maps:
     return maps
 
 
+def forgetful(maps: Maps) -> Maps:
+    """The same maps as a camera has that sees this view for the first time."""
+    fresh = maps.copy()
+    fresh[3:] = 0.0
+    return fresh
+
+
 class CameraMaps:
     """Makes the maps of frame after frame of one camera, and remembers how it usually looks."""
 

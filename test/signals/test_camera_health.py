@@ -125,6 +125,14 @@ def test_each_fault_is_told_within_half_a_second(held_out: list[list[Picture]], 
         assert conditions[-1] is wanted
 
 
+def test_another_view_is_no_rain(held_out: list[list[Picture]]) -> None:
+    brick = np.random.default_rng(0).integers(60, 200, (36, 45, 3), np.uint8)
+    wall = cv2.resize(brick, (360, 288), interpolation=cv2.INTER_CUBIC)
+    seen = [*held_out[0], *held_out[1], *([wall] * 5), *held_out[2]]
+    conditions = [reading.condition for reading in watch(seen)]
+    assert C.RAIN not in conditions
+
+
 @pytest.mark.parametrize('coded', [False, True], ids=['identical', 'encoded anew'])
 def test_a_frozen_picture_is_told_though_it_is_encoded_anew(
     held_out: list[list[Picture]], coded: bool
