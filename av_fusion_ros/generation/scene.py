@@ -26,7 +26,6 @@ from av_fusion_ros.generation.speech import (
     Speech,
     Voice,
     random_voice,
-    said_anew,
     synthesise,
 )
 
@@ -230,8 +229,7 @@ def _laid_out(
                 f'{text!r} starts at {start_s:g} s, before {utterances[-1].text!r} ends at '
                 f'{utterances[-1].end_s:.2f} s; start it later'
             )
-        rng = np.random.default_rng([settings.seed, 0x71, index])
-        speech = synthesise(text, settings.voice or said_anew(voice, rng))
+        speech = synthesise(text, voice)
         heard = speech
         for event in events:
             if isinstance(event, Mismatch) and event.active(start_s):

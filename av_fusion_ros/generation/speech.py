@@ -12,7 +12,7 @@ import json
 import re
 import subprocess
 import sys
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from functools import cache
 from math import gcd
 from pathlib import Path
@@ -98,15 +98,6 @@ def random_voice(rng: np.random.Generator) -> Voice:
         rate_wpm=int(rng.integers(125, 200)),
         pitch=int(np.clip(rng.normal(48, 14), 15, 85)),
         pitch_range=int(np.clip(rng.normal(50, 15), 15, 90)),
-    )
-
-
-def said_anew(voice: Voice, rng: np.random.Generator) -> Voice:
-    """The voice as it says something once: nobody says the same word twice alike."""
-    return replace(
-        voice,
-        rate_wpm=round(voice.rate_wpm * rng.uniform(0.93, 1.07)),
-        pitch=int(np.clip(voice.pitch + rng.integers(-4, 5), 0, 100)),
     )
 
 

@@ -14,7 +14,6 @@ from av_fusion_ros.generation.speech import (
     Voice,
     espeak_available,
     random_voice,
-    said_anew,
     synthesise,
 )
 from av_fusion_ros.model.phonemes import PHONEMES
@@ -118,12 +117,3 @@ def test_an_error_of_the_synthesiser_is_raised_as_it_was_reported(monkeypatch, t
     monkeypatch.setattr(speech_module, '__file__', str(tmp_path / 'speech.py'))
     with pytest.raises(GenerationError, match='why'):
         synthesise('hello')
-
-
-def test_a_voice_says_a_word_anew_each_time_and_the_same_by_seed():
-    def said(seed: int) -> Voice:
-        return said_anew(Voice(), np.random.default_rng(seed))
-
-    assert said(3) == said(3)
-    assert len({(said(k).rate_wpm, said(k).pitch) for k in range(20)}) > 15
-    assert all(abs(said(k).rate_wpm - Voice().rate_wpm) <= 12 for k in range(20))
