@@ -139,7 +139,8 @@ class ConsistencyMonitor:
             return Level.ERROR, Kind.FROZEN_VIDEO
         if audio is None or visual is None or not visual.face_id:
             return UNKNOWN
-        dead = audio.level_dbfs < settings.dead_level_dbfs or audio.quality == 0
+        # By its level: sound that is clipped or off centre has no quality either, but is no silence.
+        dead = audio.level_dbfs < settings.dead_level_dbfs
         if dead and visual.quality >= settings.min_quality and self._lips_move():
             return Level.ERROR, Kind.DEAD_AUDIO
         if not isnan(self._loops.period_s):

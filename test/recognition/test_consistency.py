@@ -127,6 +127,13 @@ def test_each_fault_is_raised_in_time_and_cleared(
     assert kinds(cleared)[-1] == (Level.OK, Kind.NONE)
 
 
+def test_a_microphone_that_clips_is_not_called_silent() -> None:
+    monitor = ConsistencyMonitor()
+    run(monitor, 100)
+    alarms = run(monitor, 100, audio=replace(SOUND, quality=0.0, level_dbfs=-3.0), begin=100)
+    assert set(kinds(alarms)) == {(Level.UNKNOWN, Kind.NONE)}
+
+
 def test_a_voice_before_still_lips_is_another_s() -> None:
     monitor = ConsistencyMonitor()
     run(monitor, 100)
