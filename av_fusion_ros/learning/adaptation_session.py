@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from av_fusion_ros.learning.adaptation_errors import AdaptationError
 from av_fusion_ros.learning.ear_scores import Scorer
 from av_fusion_ros.learning.lesson import (
+    TAIL_NS,
     MelMemory,
     SelectionSettings,
     Understood,
@@ -76,6 +77,7 @@ class AdaptationSession:
         self._lock = threading.RLock()
         self._inbox: deque[tuple[int, Floats] | Understood] = deque(maxlen=INBOX)
         self._memory = MelMemory()
+        self._unheard: deque[Understood] = deque(maxlen=INBOX)  # answered before their sound ended
         self._refused: Counter[str] = Counter()
         self._stamp_ns = 0
         self._last_event = ''
@@ -153,10 +155,16 @@ class AdaptationSession:
     def _hear(self, stamp_ns: int, frames: Floats) -> None:
         if stamp_ns < self._stamp_ns - 25 * HOP_NS:  # a bag that loops: what was is not before
             self._adapter.guards.reset()
+            self._unheard.clear()
         self._stamp_ns = stamp_ns
         self._memory.add(stamp_ns, frames)
+        while self._unheard and self._unheard[0].end_ns + TAIL_NS <= stamp_ns:
+            self._learn(self._unheard.popleft())
 
     def _learn(self, command: Understood) -> None:
+        if self._stamp_ns < command.end_ns + TAIL_NS <= self._stamp_ns + 25 * HOP_NS:
+            self._unheard.append(command)
+            return
         lesson = lesson_from(command, self._memory, SelectionSettings())
         if isinstance(lesson, str):
             self._refused[lesson] += 1

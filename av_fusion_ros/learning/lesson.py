@@ -19,7 +19,7 @@ Floats = NDArray[np.float32]
 
 LEAD_IN_S = 0.8  # of sound before a command: the network's past, and the pause
 PAUSE_S = (0.6, 0.2)  # before a command: from when till when nobody speaks, mostly
-TAIL_S = 0.2
+TAIL_NS = 200_000_000  # of sound after a command, in which its last phoneme is named
 MEMORY_S = 15.0
 
 
@@ -94,9 +94,7 @@ def lesson_from(
         return 'unpronounceable'
     first, last = (command.start_ns - round(s * NS_PER_S) for s in PAUSE_S)
     pause = memory.between(first, last)
-    mel = memory.between(
-        command.start_ns - round(LEAD_IN_S * NS_PER_S), command.end_ns + round(TAIL_S * NS_PER_S)
-    )
+    mel = memory.between(command.start_ns - round(LEAD_IN_S * NS_PER_S), command.end_ns + TAIL_NS)
     if mel is None or pause is None:
         return 'forgotten'
     power = np.exp(pause).mean(axis=0).astype(np.float32)

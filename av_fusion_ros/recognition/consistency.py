@@ -139,7 +139,7 @@ class ConsistencyMonitor:
             return Level.ERROR, Kind.FROZEN_VIDEO
         if audio is None or visual is None or not visual.face_id:
             return UNKNOWN
-        # By its level: sound that is clipped or off centre has no quality either, but is no silence.
+        # By its level: sound that is clipped or off centre has no quality either.
         dead = audio.level_dbfs < settings.dead_level_dbfs
         if dead and visual.quality >= settings.min_quality and self._lips_move():
             return Level.ERROR, Kind.DEAD_AUDIO

@@ -165,7 +165,8 @@ class Robot:
             counts[name]
             for name in ('taken', 'held', 'contradicted', 'unsure', 'unseen', 'too_long')
         )
-        return weighed + counts['forgotten'] == len(final) and not session._adapter.busy
+        weighed += counts['forgotten'] + len(session._unheard)
+        return weighed == len(final) and not session._adapter.busy
 
 
 @pytest.mark.slow
