@@ -162,7 +162,8 @@ class AdaptationSession:
             self._learn(self._unheard.popleft())
 
     def _learn(self, command: Understood) -> None:
-        if self._stamp_ns < command.end_ns + TAIL_NS <= self._stamp_ns + 25 * HOP_NS:
+        heard_until_ns = self._stamp_ns  # 0: nothing heard yet, so there is nothing to wait for
+        if 0 < heard_until_ns < command.end_ns + TAIL_NS <= heard_until_ns + 25 * HOP_NS:
             self._unheard.append(command)
             return
         lesson = lesson_from(command, self._memory, SelectionSettings())

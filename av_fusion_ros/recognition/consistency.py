@@ -112,7 +112,6 @@ class ConsistencyMonitor:
             self._mismatch.push(
                 stamp_ns,
                 self.agreement.log_odds,
-                self.agreement.score,
                 reading,
                 visual.mouth_opening,
             )

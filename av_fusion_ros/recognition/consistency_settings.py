@@ -17,7 +17,6 @@ class ConsistencySettings:
 
     ``raise_nats`` and ``clear_nats``: evidence by which a mismatch of voice and lips is raised and
     cleared; ``hop_nats``: what one hop adds at most; ``drift_nats``: what it loses anyway.
-    ``unlike_score``: a score of one second that raises it as well, below it for ``unlike_hops``.
     ``desync_s``: the least shift that is told, ``desync_gain`` the cosine it must gain over
     no shift, ``desync_hops`` for so many hops of speech. ``lips_moving`` and ``lips_still``: spread
     of the mouth opening over 1 s. Times in seconds that a finding must hold.
@@ -27,8 +26,6 @@ class ConsistencySettings:
     clear_nats: float = 16.0
     hop_nats: float = 3.0
     drift_nats: float = 1.5
-    unlike_score: float = 0.01
-    unlike_hops: int = 5
     desync_s: float = 0.1
     desync_gain: float = 0.06
     desync_hops: int = 5

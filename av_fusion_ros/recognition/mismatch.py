@@ -2,10 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Do voice and lips belong to each other over time, and if not, how do they differ?
 
-A sequential test on the agreement of single hops decides, or a whole second of speech of which
-hardly anything fits: it sees what differs in some of the words only. How they differ names the
-kind: lips that are still (WRONG_SPEAKER), the same words at another time (DESYNC), other words
-(CONTENT). A shift is also raised by itself: a small one hardly lowers the agreement.
+A sequential test on the agreement of single hops decides. How they differ names the kind: lips that
+are still (WRONG_SPEAKER), the same words at another time (DESYNC), other words (CONTENT). A shift
+is also raised by itself: a small one hardly lowers the agreement.
 """
 
 from __future__ import annotations
@@ -45,28 +44,22 @@ class Mismatch:
         self.test.reset()
         self._shifted_hops = 0
         self._shifted = False
-        self._unlike_hops = 0
 
     def push(
         self,
         stamp_ns: int,
         log_odds: float,
-        score: float,
         reading: OffsetReading,
         mouth_opening: float,
     ) -> None:
         """Take one hop: do they belong together, and how far apart?
 
-        ``log_odds`` of the hop, ``score`` of its second (NaN unknown).
+        ``log_odds`` of the hop, NaN unknown.
         """
         settings = self._settings
         self._lips.append(mouth_opening)
         if not isnan(log_odds):
             self.test.update(-log_odds - settings.drift_nats, stamp_ns)
-        unlike = score < settings.unlike_score and not self.test.raised
-        self._unlike_hops = self._unlike_hops + 1 if unlike else 0
-        if self._unlike_hops >= settings.unlike_hops:
-            self.test.conclude(stamp_ns)
         far = abs(reading.offset_s) >= settings.desync_s
         self._shifted = far and reading.gain >= settings.desync_gain
         self._shifted_hops = self._shifted_hops + 1 if self._shifted else 0

@@ -27,12 +27,6 @@ class SequentialTest:
         self.evidence = 0.0  # for a change while none is raised, else against it
         self.since_ns = 0  # when the sum last left 0
 
-    def conclude(self, stamp_ns: int) -> None:
-        """Raise it on other evidence; it is cleared as ever."""
-        if not self.raised:
-            self.since_ns = self.since_ns if self.evidence else stamp_ns
-            self.raised, self.evidence = True, 0.0
-
     def update(self, log_ratio: float, stamp_ns: int) -> None:
         """Take the log-likelihood ratio of "changed" over "not changed" of one hop."""
         step = max(-self._hop_limit, min(self._hop_limit, log_ratio))

@@ -14,40 +14,23 @@ NOTHING = OffsetReading()
 FITS, FITS_NOT = 3.0, -6.0  # log-odds of a hop
 
 
-def push(mismatch, hops, log_odds=FITS, score=0.9, reading=NOTHING, begin=0):
+def push(mismatch, hops, log_odds=FITS, reading=NOTHING, begin=0):
     """So many hops of speech; the mouth moves. The last kind."""
     for k in range(begin, begin + hops):
-        mismatch.push(k, log_odds, score, reading, 0.1 + 0.05 * (k % 4))
+        mismatch.push(k, log_odds, reading, 0.1 + 0.05 * (k % 4))
     return mismatch.judged()
 
 
 def test_hops_that_do_not_fit_raise_it_and_hops_that_fit_clear_it():
     mismatch = Mismatch(SETTINGS)
     assert push(mismatch, 50) is Kind.NONE
-    assert push(mismatch, 10, FITS_NOT, 0.5, begin=50) is Kind.CONTENT
+    assert push(mismatch, 10, FITS_NOT, begin=50) is Kind.CONTENT
     assert mismatch.test.since_ns == pytest.approx(50, abs=1)
     assert push(mismatch, 20, begin=60) is Kind.NONE
 
 
-def test_a_second_in_which_hardly_anything_fits_raises_it_though_no_single_hop_proves_it():
-    mismatch = Mismatch(SETTINGS)
-    doubtful = -SETTINGS.drift_nats  # the sum of the sequential test stays where it is
-    assert push(mismatch, 200, doubtful, 0.05) is Kind.NONE
-    assert push(mismatch, SETTINGS.unlike_hops - 1, doubtful, 0.001, begin=200) is Kind.NONE
-    assert push(mismatch, 1, doubtful, 0.001, begin=204) is Kind.CONTENT
-    assert mismatch.test.since_ns == 204
-    assert push(mismatch, 20, begin=205) is Kind.NONE
-
-
-def test_a_low_score_now_and_then_raises_nothing():
-    mismatch = Mismatch(SETTINGS)
-    for k in range(0, 300, 5):
-        push(mismatch, SETTINGS.unlike_hops - 1, 0.0, 0.001, begin=k)
-        assert push(mismatch, 1, 0.0, 0.3, begin=k + 4) is Kind.NONE
-
-
-def test_a_score_that_is_not_known_is_no_low_score():
-    assert push(Mismatch(SETTINGS), 100, float('nan'), float('nan')) is Kind.NONE
+def test_agreement_that_is_not_known_raises_nothing():
+    assert push(Mismatch(SETTINGS), 100, float('nan')) is Kind.NONE
 
 
 @pytest.mark.parametrize(
@@ -64,8 +47,8 @@ def test_a_shift_is_raised_by_itself_when_it_is_far_and_clear(offset_s, gain, ki
 
 def test_what_was_seen_to_be_a_shift_stays_one_until_it_is_cleared():
     mismatch = Mismatch(SETTINGS)
-    push(mismatch, 10, FITS_NOT, 0.5, OffsetReading(0.3, 0.2))
-    assert push(mismatch, 5, FITS_NOT, 0.5, begin=10) is Kind.DESYNC
+    push(mismatch, 10, FITS_NOT, OffsetReading(0.3, 0.2))
+    assert push(mismatch, 5, FITS_NOT, begin=10) is Kind.DESYNC
     mismatch.forget_evidence()
     assert mismatch.judged() is Kind.NONE
 
@@ -73,5 +56,5 @@ def test_what_was_seen_to_be_a_shift_stays_one_until_it_is_cleared():
 def test_still_lips_are_another_s_voice():
     mismatch = Mismatch(SETTINGS)
     for k in range(30):
-        mismatch.push(k, FITS_NOT, 0.001, NOTHING, 0.1)
+        mismatch.push(k, FITS_NOT, NOTHING, 0.1)
     assert mismatch.judged() is Kind.WRONG_SPEAKER

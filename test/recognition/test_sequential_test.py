@@ -34,19 +34,6 @@ def test_a_change_is_raised_and_its_onset_told() -> None:
     assert not test.raised
 
 
-def test_what_other_evidence_raised_is_cleared_as_ever() -> None:
-    test = SequentialTest(12.0, 12.0, 3.0)
-    test.update(2.0, 5)
-    test.conclude(7)
-    assert (test.raised, test.since_ns, test.evidence) == (True, 5, 0.0)
-    test.conclude(9)
-    assert test.since_ns == 5
-    for k in range(4):
-        assert test.raised
-        test.update(-3.0, 10 + k)
-    assert not test.raised
-
-
 def test_chance_does_not_raise_it() -> None:
     test = SequentialTest(12.0, 12.0, 3.0)
     for k, ratio in enumerate(ratios(False, 50_000, seed=1)):
