@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Our readings beside pocketsphinx and whisper-tiny.en, on the same sound of the same clips.
 
-python3 benchmarks/baselines.py [--snr-db clean,30,0] [--clips 40] [--part validation]
+python3 benchmarks/baselines.py [--snr-db clean,30,0] [--only keywords] [--clips 40]
 
 GRID sentences, per word: all readers but whisper hear the same grammar; whisper transcribes
 freely, and its words count in any alignment. Ten keywords of Speech Commands or nothing:
@@ -44,6 +44,8 @@ from av_fusion_ros.nodes.installed_files import package_file
 from av_fusion_ros.recognition.confidence import load_calibration
 from av_fusion_ros.recognition.grammar import compile_grammar
 from av_fusion_ros.recognition.vocabulary import load_vocabulary
+
+TASKS = ('sentences', 'keywords')
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +97,12 @@ def keyword_rows(
 ) -> Iterator[Row]:
     """Ten keywords or nothing, per clip."""
     vocabulary = load_vocabulary(package_file('config/commands_keywords.yaml'))
-    grammar = compile_grammar(vocabulary)
     calibration = load_calibration(model.with_suffix('.calibration.json'))
     sphinx = Keywords(vocabulary)
     sphinx.choose(validation, noises)
     n = len(encoder.clips)
     for sound in track(noises, description='keywords'):
-        ours = score_keywords(encoder, grammar, calibration, sound)
+        ours = score_keywords(encoder, vocabulary, calibration, sound)
         yield Row('keywords', sound, 'ours, by ear', ours.right, n)
         both = list(zip(encoder.clips, encoder.samples(sound), strict=True))
         right = sum(sphinx.right(clip, samples) for clip, samples in both)
@@ -133,6 +134,7 @@ def main() -> int:
     parser.add_argument('--cache', type=Path, default=Path('cache'))
     parser.add_argument('--output', type=Path, default=Path('runs/baselines'))
     parser.add_argument('--part', choices=('validation', 'test'), default='test')
+    parser.add_argument('--only', nargs='+', choices=TASKS, default=TASKS)
     parser.add_argument('--snr-db', default='clean,30,20,10,0,-8')
     parser.add_argument('--families', default='machine,crowd,white')
     parser.add_argument('--clips', type=int, default=182, help='sentences, at most')
@@ -155,14 +157,19 @@ def main() -> int:
 
     def words(part: Part) -> SenseEncoder:
         clips = folders.words(part)
-        return encoder(part, clips[:: max(1, len(clips) // args.words)][: args.words], WORD_HOPS)
+        step = max(1.0, len(clips) / args.words)  # evenly: the clips are in the order of the words
+        chosen = [clips[int(k * step)] for k in range(min(args.words, len(clips)))]
+        return encoder(part, chosen, WORD_HOPS)
 
-    sentences = folders.sentences(args.part)
-    rows = list(sentence_rows(encoder(args.part, sentences[: args.clips], N_HOPS), noises, whisper))
-    print(table(rows))
-    found = keyword_rows(words(args.part), words('validation'), noises, args.model, whisper)
-    rows += (keywords := list(found))
-    print(table(keywords))
+    rows: list[Row] = []
+    if 'sentences' in args.only:
+        sentences = encoder(args.part, folders.sentences(args.part)[: args.clips], N_HOPS)
+        rows += (found := list(sentence_rows(sentences, noises, whisper)))
+        print(table(found))
+    if 'keywords' in args.only:
+        tuning = words('validation')
+        rows += (found := list(keyword_rows(words(args.part), tuning, noises, args.model, whisper)))
+        print(table(found))
     args.output.mkdir(parents=True, exist_ok=True)
     with (args.output / 'baselines.csv').open('w', newline='') as stream:
         writer = csv.writer(stream)

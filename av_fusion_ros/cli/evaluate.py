@@ -65,14 +65,17 @@ def run(args: argparse.Namespace) -> int:
     from av_fusion_ros.learning.evaluation_run import Evaluation, Plan
     from av_fusion_ros.learning.evaluation_tables import write_tables
     from av_fusion_ros.model.checkpoint import load_network
+    from av_fusion_ros.nodes.installed_files import package_file
     from av_fusion_ros.recognition.confidence import load_calibration
+    from av_fusion_ros.recognition.vocabulary import load_vocabulary
 
     complete(args)
     network, _ = load_network(args.model)
     calibration = load_calibration(args.model.with_suffix('.calibration.json'))
     recordings = recordings_folder(args.data)
     folders = DataFolders(recordings, args.cache)
-    sentences, _, keywords = grammars()
+    sentences, _, _ = grammars()
+    keywords = load_vocabulary(package_file('config/commands_keywords.yaml'))
     plan = Plan(
         levels(args.snr_db),
         args.families.split(','),
@@ -83,7 +86,7 @@ def run(args: argparse.Namespace) -> int:
         args.seed,
         command(args),
     )
-    findings = Evaluation(network, calibration, (sentences, keywords), folders, plan).findings()
+    findings = Evaluation(network, calibration, sentences, keywords, folders, plan).findings()
     args.output.mkdir(parents=True, exist_ok=True)
     write_tables(args.output, findings)
     write_plots(args.output, findings)

@@ -33,6 +33,7 @@ from av_fusion_ros.model.network import AVNetwork
 from av_fusion_ros.recognition.confidence import Calibration
 from av_fusion_ros.recognition.grammar import Grammar
 from av_fusion_ros.recognition.torch_backend import TorchBackend
+from av_fusion_ros.recognition.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,18 +70,19 @@ class Plan:
 
 
 class Evaluation:
-    """One checkpoint, its grammars for sentences and for keywords, and the recordings."""
+    """One checkpoint, the grammar of sentences, the keywords, and the recordings."""
 
     def __init__(
         self,
         network: AVNetwork,
         calibration: Calibration,
-        grammars: tuple[Grammar, Grammar],
+        sentences: Grammar,
+        keywords: Vocabulary,
         folders: DataFolders,
         plan: Plan,
     ) -> None:
         self._network, self._calibration, self._folders = network, calibration, folders
-        self._sentences, self._keywords = grammars
+        self._sentences, self._keywords = sentences, keywords
         self._plan = plan
 
     def findings(self) -> Findings:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,10 +13,10 @@ from av_fusion_ros.learning.conditions import Sound
 from av_fusion_ros.learning.senses import SenseEncoder, gated, without
 from av_fusion_ros.learning.statistics import wilson_interval
 from av_fusion_ros.learning.trials import Trial, read
+from av_fusion_ros.recognition.command_recognizer import RecognizerSettings
 from av_fusion_ros.recognition.confidence import Calibration, expected_calibration_error
-from av_fusion_ros.recognition.grammar import Grammar
-
-ACCEPT = 0.5
+from av_fusion_ros.recognition.grammar import compile_grammar
+from av_fusion_ros.recognition.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,30 +64,43 @@ class KeywordScore:
 
 
 def score_keywords(
-    encoder: SenseEncoder, grammar: Grammar, calibration: Calibration, sound: Sound
+    encoder: SenseEncoder, vocabulary: Vocabulary, calibration: Calibration, sound: Sound
 ) -> KeywordScore:
-    """Read single words by ear with a keyword grammar and its calibrated reject."""
+    """Read single words by ear; what is less sure than the vocabulary's limits is refused."""
+    grammar = compile_grammar(vocabulary)
     heard = encoder.heard(sound)
     log_probs = gated(encoder.network, heard, without(heard))[0].numpy()
     trials = [
         read(grammar, output, clip.text)
         for clip, output in zip(encoder.clips, log_probs, strict=True)
     ]
-    known = {choice.text for choice in grammar.choices}
-    return counted(sound, trials, known, calibration)
+    return counted(sound, trials, limits_of(vocabulary), calibration)
+
+
+def limits_of(vocabulary: Vocabulary) -> dict[str, float]:
+    """The least confidence of each phrase by its text."""
+    usual = RecognizerSettings().min_confidence
+    return {
+        phrase.text: usual if phrase.min_confidence is None else phrase.min_confidence
+        for phrase in vocabulary.phrases
+    }
 
 
 def counted(
-    sound: Sound, trials: list[Trial], known: set[str], calibration: Calibration
+    sound: Sound, trials: list[Trial], limits: Mapping[str, float], calibration: Calibration
 ) -> KeywordScore:
-    """The answers of trials counted; ``known`` are the keywords."""
+    """The answers of trials counted; ``limits``: the keywords with their least confidence."""
     read_trials = [trial for trial in trials if trial.evidence is not None]
     probabilities = np.zeros(0)
     if read_trials:
         probabilities = calibration.probabilities([t.evidence for t in read_trials if t.evidence])
-    accepted = {id(t) for t, p in zip(read_trials, probabilities, strict=True) if p >= ACCEPT}
-    keywords = [t for t in trials if t.truth in known]
-    others = [t for t in trials if t.truth not in known]
+    accepted = {
+        id(trial)
+        for trial, probability in zip(read_trials, probabilities, strict=True)
+        if probability >= limits[trial.heard]
+    }
+    keywords = [t for t in trials if t.truth in limits]
+    others = [t for t in trials if t.truth not in limits]
     taken = [t for t in keywords if id(t) in accepted]
     return KeywordScore(
         sound,

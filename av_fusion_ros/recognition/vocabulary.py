@@ -22,7 +22,14 @@ from av_fusion_ros.recognition.vocabulary_entries import (
     texts_of,
 )
 
-_KEYS = ('language', 'slots', 'pronunciations', 'guess_unknown_words', 'commands')
+_KEYS = (
+    'language',
+    'slots',
+    'pronunciations',
+    'guess_unknown_words',
+    'min_confidence',
+    'commands',
+)
 _COMMAND_KEYS = ('id', 'phrase', 'aliases', 'min_confidence')
 
 
@@ -46,7 +53,7 @@ class Part:
 class Phrase:
     """One command; ``variants`` holds the phrase and its aliases as parts in spoken order.
 
-    ``min_confidence`` is the command's own limit, None = the node's.
+    ``min_confidence`` is its own limit or the file's, None = the node's.
     """
 
     id: str
@@ -112,6 +119,7 @@ class _Parser:
         )
         slots = mapping(top.get('slots') or {}, 'slots')
         self._slots = {str(name): texts_of(v, f'slot {name!r}') for name, v in slots.items()}
+        self._limit = limit_of(top.get('min_confidence'), 'the file')
         self._commands = top.get('commands')
 
     def vocabulary(self) -> Vocabulary:
@@ -143,7 +151,8 @@ class _Parser:
         alias_texts = list(texts_of(aliases, f'aliases of {text!r}')) if aliases else []
         identifier = str(command.get('id') or re.sub(r'[^a-z0-9]+', '_', text).strip('_'))
         texts = [text, *alias_texts]
-        limit = limit_of(command.get('min_confidence'), text)
+        own = limit_of(command.get('min_confidence'), repr(text))
+        limit = self._limit if own is None else own
         return Phrase(identifier, text, tuple(self._parts(t) for t in texts), limit), texts
 
     def _parts(self, text: str) -> tuple[Part, ...]:

@@ -28,12 +28,12 @@ def mapping(value: object, what: str, keys: tuple[str, ...] | None = None) -> di
     return value
 
 
-def limit_of(value: object, phrase: str) -> float | None:
-    """A least confidence; None where none is given."""
+def limit_of(value: object, what: str) -> float | None:
+    """A least confidence, None where none is given; ``what`` names its place in an error."""
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1:
-        raise VocabularyError(f'min_confidence of {phrase!r} is {value!r}; write 0 to 1')
+        raise VocabularyError(f'min_confidence of {what} is {value!r}; write 0 to 1')
     return float(value)
 
 

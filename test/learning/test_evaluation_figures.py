@@ -185,7 +185,9 @@ def test_keywords_are_right_wrong_or_rejected_and_others_should_be_rejected():
         trial('', 'go', sure=False),
         Trial('', '', None),
     ]
-    score = counted(Sound(None, 'none'), trials, {'go', 'no', 'stop'}, Calibration())
+    score = counted(
+        Sound(None, 'none'), trials, dict.fromkeys(('go', 'no', 'stop'), 0.5), Calibration()
+    )
     assert (score.keywords, score.others, score.clips) == (4, 3, 7)
     assert (score.keywords_right, score.wrong_word, score.keywords_rejected) == (1, 1, 2)
     assert score.closed_right == 2

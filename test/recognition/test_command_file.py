@@ -113,3 +113,13 @@ def test_what_may_stand_in_a_slot_is_compared():
 )
 def test_edits_are_counted(a, b, expected):
     assert edits(tuple(a), tuple(b)) == expected
+
+
+def test_a_limit_of_the_file_holds_for_the_commands_without_their_own():
+    vocabulary = parse_vocabulary(
+        {'min_confidence': 0.3, 'commands': ['wait', {'phrase': 'stop', 'min_confidence': 0}]}
+    )
+    assert [phrase.min_confidence for phrase in vocabulary.phrases] == [0.3, 0.0]
+    assert parse_vocabulary({'commands': ['wait']}).phrases[0].min_confidence is None
+    with pytest.raises(VocabularyError, match='min_confidence of the file is 2'):
+        parse_vocabulary({'min_confidence': 2, 'commands': ['wait']})
