@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Commands read with a dark camera and a roadside view, against those read with a good camera.
 
-python3 benchmarks/roadside_accuracy.py [--clips 60] [--output docs/evaluation]
+python3 benchmarks/roadside_accuracy.py [--clips 182] [--output docs/evaluation/degradation]
 
 Held-out GRID clips one after another as one stream, in noise that training has not heard, through
 the encoders and the fusion engine, without ROS. The roadside view is SIMULATED from the same clips:
@@ -37,7 +37,10 @@ from av_fusion_ros.model.specification import Specification
 from av_fusion_ros.recognition.audio_encoder import AudioEncoder
 from av_fusion_ros.recognition.backend import Backend, open_backend
 from av_fusion_ros.recognition.command_recognizer import RecognizerSettings
-from av_fusion_ros.recognition.confidence import load_calibration
+from av_fusion_ros.recognition.confidence import (
+    expected_calibration_error,
+    load_calibration,
+)
 from av_fusion_ros.recognition.engine_settings import FusionSettings
 from av_fusion_ros.recognition.features import (
     HOP_NS,
@@ -160,11 +163,16 @@ def words_right(said: Sequence[str], heard: Sequence[str]) -> int:
 
 @dataclass(slots=True)
 class Score:
-    """Words right in each sentence (n,): of every reading, and of the accepted ones alone."""
+    """Words right in each sentence (n,): of every reading, and of the accepted ones alone.
+
+    Of every reading (m,): its ``confidence``, and whether it was ``exact``.
+    """
 
     every: NDArray[np.int64]
     shipped: NDArray[np.int64]
     whole: NDArray[np.int64]  # 1 where the accepted reading is exactly the sentence
+    confidence: NDArray[np.float64]
+    exact: NDArray[np.bool_]
 
 
 def score(sentences: Sequence[Sentence], commands: Sequence[Command]) -> Score:
@@ -172,11 +180,13 @@ def score(sentences: Sequence[Sentence], commands: Sequence[Command]) -> Score:
     every: list[list[str]] = [[] for _ in sentences]
     shipped: list[list[str]] = [[] for _ in sentences]
     firsts = [sentence.first for sentence in sentences]
+    exact = []
     for command in commands:
         middle = ((command.start_ns + command.end_ns) // 2 - START_NS) / HOP_NS
         place = int(np.searchsorted(firsts, middle, side='right')) - 1
         words = command.best.text.lower().split()
         every[place] += words
+        exact.append(tuple(words) == sentences[place].words)
         if command.best.confidence >= SHIPPED_CONFIDENCE:
             shipped[place] += words
     said = [sentence.words for sentence in sentences]
@@ -184,6 +194,8 @@ def score(sentences: Sequence[Sentence], commands: Sequence[Command]) -> Score:
         np.array([words_right(s, h) for s, h in zip(said, every, strict=True)]),
         np.array([words_right(s, h) for s, h in zip(said, shipped, strict=True)]),
         np.array([int(tuple(h) == s) for s, h in zip(said, shipped, strict=True)]),
+        np.array([command.best.confidence for command in commands]),
+        np.array(exact, bool),
     )
 
 
@@ -221,6 +233,10 @@ def rows(
             'words right, every reading': percent(int(found.every.sum()), int(words.sum())),
             'words right, as shipped': percent(int(found.shipped.sum()), int(words.sum())),
             'sentences right, as shipped': percent(int(found.whole.sum()), len(words)),
+            'readings: exactly right / mean confidence / calibration error': (
+                f'{found.exact.mean():.2f} / {found.confidence.mean():.2f} / '
+                f'{expected_calibration_error(found.confidence, found.exact.tolist()):.2f}'
+            ),
             'weight of ear / eye / roadside': ' / '.join(
                 f'{float(np.median([getattr(s.weights, k) for s in steps[50:]])):.2f}'
                 for k in ('audio', 'visual', 'v2x')
@@ -240,7 +256,7 @@ def main() -> int:
     """Encode, read each condition, print the table; status 1 when the goal is missed."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('--data', type=Path, default=None, help='default: $AV_FUSION_DATA')
-    parser.add_argument('--clips', type=int, default=60, help='at most so many of the test part')
+    parser.add_argument('--clips', type=int, default=182, help='at most so many of the part')
     parser.add_argument('--snr', type=float, default=-8.0, help='[dB]')
     parser.add_argument('--loss', type=float, default=0.03, help='share of views lost in the air')
     parser.add_argument('--seed', type=int, default=0)

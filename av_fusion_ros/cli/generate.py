@@ -11,10 +11,11 @@ from pathlib import Path
 
 HELP = """
     Make a rosbag2 folder in which a drawn face speaks the texts given: pictures, sound and
-    ground truth. Events: noise, rain, blackout, freeze, blur, glare, blockage, exposure,
-    desync, mismatch, camera_loss, mic_dead, mic_loss, v2x; each is KIND:key=value,... with start
-    and end in seconds. Example: av-fusion generate scene --text 'go forward' --text stop
-    --event noise:start=2,end=6,snr_db=-8,sound=engine --event blackout:start=4,end=5
+    ground truth. Events: noise, rain, blackout, freeze, loop, still_lips, blur, glare, blockage,
+    exposure, desync, mismatch, camera_loss, mic_dead, mic_loss, v2x, v2x_other; each is
+    KIND:key=value,... with start and end in seconds. Example: av-fusion generate scene
+    --text 'go forward' --text stop --event noise:start=2,end=6,snr_db=-8,sound=engine
+    --event blackout:start=4,end=5
 """
 
 

@@ -14,7 +14,7 @@ from av_fusion_ros.cli.replay_result import MODES, WEIGHT_COLUMNS, ReplayResult
 COLOURS = {'audio': 'tab:blue', 'visual': 'tab:orange', 'v2x': 'tab:green'}
 #: Events of the sound and of the link; all others are of the camera.
 SOUND_EVENTS = ('noise', 'mic_dead', 'mic_loss', 'desync', 'mismatch')
-LINK_EVENTS = ('v2x', 'v2x_attack')
+LINK_EVENTS = ('v2x', 'v2x_attack', 'v2x_other')
 
 
 def plot(result: ReplayResult, path: Path, title: str = '') -> None:

@@ -12,8 +12,8 @@ import numpy as np
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from av_fusion_ros.generation.bag_messages import ROADSIDE_FRAME, v2x_visual_message
-from av_fusion_ros.generation.events import V2x, V2xAttack
 from av_fusion_ros.generation.roadside import roadside_views
+from av_fusion_ros.generation.roadside_events import V2x, V2xAttack
 from av_fusion_ros.generation.scene import Scene
 from av_fusion_ros.model.specification import Specification
 from av_fusion_ros.recognition.backend import Backend
@@ -30,7 +30,7 @@ OnAir = tuple[int, RoadsideMessage]
 
 
 class RoadsideTraffic:
-    """The messages of a scene's v2x and v2x_attack events, and the trust file that goes with them.
+    """The messages of a scene's v2x events, and the trust file that goes with them.
 
     Every unit runs the network of ``backend`` on its own view; keys are made anew.
     """

@@ -13,8 +13,8 @@ from rosbags.rosbag2 import Reader
 
 from av_fusion_ros.cli.replay_result import MODES, ReplayResult
 from av_fusion_ros.generation.bag_types import bag_types
-from av_fusion_ros.generation.scenario import Scenario
 from av_fusion_ros.generation.scenario_criteria import Finding
+from av_fusion_ros.generation.scenario_parts import Scenario
 from av_fusion_ros.signals.camera_health import CameraCondition
 from av_fusion_ros.signals.microphone_health import MicrophoneCondition
 

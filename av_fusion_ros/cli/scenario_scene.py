@@ -12,7 +12,7 @@ import numpy as np
 
 from av_fusion_ros.generation.errors import GenerationError
 from av_fusion_ros.generation.recorded_scene import grid_clip, recorded_scene
-from av_fusion_ros.generation.scenario import LENGTH_S, SLOT_S, SLOTS, Scenario
+from av_fusion_ros.generation.scenario_parts import LENGTH_S, SLOT_S, SLOTS, Scenario
 from av_fusion_ros.generation.scene import Scene, SceneSettings, make_scene
 from av_fusion_ros.learning.splits import grid_key, part_of
 

@@ -8,7 +8,6 @@ On the command line an event is `kind:key=value,key=value`, in YAML a mapping wi
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -17,32 +16,13 @@ from typing import Any, ClassVar
 import yaml
 
 from av_fusion_ros.generation.errors import GenerationError
+from av_fusion_ros.generation.event import Event as Event
+from av_fusion_ros.generation.event import require_within
+from av_fusion_ros.generation.roadside_events import V2x as V2x
+from av_fusion_ros.generation.roadside_events import V2xAttack as V2xAttack
+from av_fusion_ros.generation.roadside_events import V2xOther as V2xOther
 
 SYNTHETIC_NOISES = ('white', 'pink', 'babble', 'engine')
-
-
-@dataclass(frozen=True, kw_only=True)
-class Event:
-    """Something from start_s to end_s of the scene (default: all of it)."""
-
-    kind: ClassVar[str] = ''
-    start_s: float = 0.0
-    end_s: float = math.inf
-
-    def __post_init__(self) -> None:
-        if not self.start_s < self.end_s:
-            raise GenerationError(
-                f'{self.kind} from {self.start_s:g} to {self.end_s:g} s; let it end later'
-            )
-
-    def active(self, time_s: float) -> bool:
-        return self.start_s <= time_s < self.end_s
-
-
-def _within(event: Event, name: str, low: float, high: float) -> None:
-    value = getattr(event, name)
-    if not low <= value <= high:
-        raise GenerationError(f'{event.kind}: {name} is {value:g}; give {low:g} to {high:g}')
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +36,7 @@ class Noise(Event):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _within(self, 'snr_db', -60.0, 60.0)
+        require_within(self, 'snr_db', -60.0, 60.0)
         if not self.file and self.sound not in SYNTHETIC_NOISES:
             raise GenerationError(
                 f'noise: sound is {self.sound!r}; give {", ".join(SYNTHETIC_NOISES)}, or a file'
@@ -72,7 +52,7 @@ class Rain(Event):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _within(self, 'amount', 0.0, 1.0)
+        require_within(self, 'amount', 0.0, 1.0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,7 +78,17 @@ class Loop(Event):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _within(self, 'period_s', 0.1, 100.0)
+        require_within(self, 'period_s', 0.1, 100.0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class StillLips(Event):
+    """The camera shows the talker silent: a stretch from before the event, there and back.
+
+    What is heard goes on, and is thus of somebody out of view.
+    """
+
+    kind: ClassVar[str] = 'still_lips'
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,7 +100,7 @@ class Blur(Event):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _within(self, 'sigma_px', 0.1, 100.0)
+        require_within(self, 'sigma_px', 0.1, 100.0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,7 +112,7 @@ class Glare(Event):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _within(self, 'strength', 0.0, 1.0)
+        require_within(self, 'strength', 0.0, 1.0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,7 +124,7 @@ class Blockage(Event):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _within(self, 'share', 0.0, 1.0)
+        require_within(self, 'share', 0.0, 1.0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,7 +136,7 @@ class Exposure(Event):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _within(self, 'gain', 0.0, 100.0)
+        require_within(self, 'gain', 0.0, 100.0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,7 +148,7 @@ class Desync(Event):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _within(self, 'shift_s', -5.0, 5.0)
+        require_within(self, 'shift_s', -5.0, 5.0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -195,63 +185,11 @@ class MicLoss(Event):
     kind: ClassVar[str] = 'mic_loss'
 
 
-@dataclass(frozen=True, kw_only=True)
-class V2x(Event):
-    """A roadside unit sends its own smaller view of the talker.
-
-    It signs a view latency_s after its capture; the air takes air_s and up to jitter_s more, and
-    loses a share (0 to 1).
-    """
-
-    kind: ClassVar[str] = 'v2x'
-    rate_hz: float = 25.0
-    station_id: str = 'rsu-1'
-    latency_s: float = 0.03
-    air_s: float = 0.0
-    jitter_s: float = 0.0
-    loss: float = 0.0
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        _within(self, 'rate_hz', 0.1, 60.0)
-        _within(self, 'latency_s', 0.0, 10.0)
-        _within(self, 'air_s', 0.0, 10.0)
-        _within(self, 'jitter_s', 0.0, 10.0)
-        _within(self, 'loss', 0.0, 1.0)
-
-
-V2X_ATTACKS = ('forge', 'stranger', 'replay')
-
-
-@dataclass(frozen=True, kw_only=True)
-class V2xAttack(Event):
-    """Somebody sends false roadside views, rate_hz of them a second.
-
-    forge: in the name of station_id, signed by another key; stranger: a station nobody knows;
-    replay: what station_id sent before, once more delay_s after it was sent.
-    """
-
-    kind: ClassVar[str] = 'v2x_attack'
-    attack: str = 'forge'
-    station_id: str = 'rsu-1'
-    rate_hz: float = 25.0
-    delay_s: float = 0.1
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        _within(self, 'rate_hz', 0.1, 1000.0)
-        _within(self, 'delay_s', 0.0, 100.0)
-        if self.attack not in V2X_ATTACKS:
-            raise GenerationError(
-                f'v2x_attack: attack is {self.attack!r}; give {", ".join(V2X_ATTACKS)}'
-            )
-
-
 EVENT_KINDS: dict[str, type[Event]] = {
     event.kind: event
     for event in (
-        Noise, Rain, Blackout, Freeze, Loop, Blur, Glare, Blockage, Exposure, Desync,
-        Mismatch, CameraLoss, MicDead, MicLoss, V2x, V2xAttack,
+        Noise, Rain, Blackout, Freeze, Loop, StillLips, Blur, Glare, Blockage, Exposure, Desync,
+        Mismatch, CameraLoss, MicDead, MicLoss, V2x, V2xAttack, V2xOther,
     )
 }  # fmt: skip
 _SHORT = {'start': 'start_s', 'end': 'end_s'}

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from av_fusion_ros.generation.events import V2x
+from av_fusion_ros.generation.roadside_events import V2x, V2xOther
 from av_fusion_ros.generation.scene import Scene
 from av_fusion_ros.signals.roadside_frame import encode_frame
 
@@ -51,7 +51,7 @@ def _views_of(scene: Scene, event: V2x, rng: np.random.Generator) -> Iterator[Ro
         air_s = event.air_s + event.jitter_s * float(rng.random())
         # What is sent later does not overtake.
         received_ns = max(received_ns, generated_ns + round(air_s * 1e9))
-        image = scene.source.roadside_picture(float(time_s), sequence)
+        image = scene.source.roadside_picture(_shown_s(scene, event, float(time_s)), sequence)
         yield RoadsideView(
             stamp_ns=stamp_ns,
             generated_ns=generated_ns,
@@ -61,3 +61,15 @@ def _views_of(scene: Scene, event: V2x, rng: np.random.Generator) -> Iterator[Ro
             jpeg=encode_frame(image),
             lost=bool(rng.random() < event.loss),
         )
+
+
+def _shown_s(scene: Scene, event: V2x, time_s: float) -> float:
+    """The time whose picture a unit really shows."""
+    for other in scene.events:
+        if (
+            isinstance(other, V2xOther)
+            and other.station_id == event.station_id
+            and other.active(time_s)
+        ):
+            return max(0.0, time_s - other.shift_s)
+    return time_s

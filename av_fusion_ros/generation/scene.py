@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from av_fusion_ros.generation.drawn_talker import DrawnTalker
 from av_fusion_ros.generation.errors import GenerationError
-from av_fusion_ros.generation.events import CameraLoss, Event, Freeze, Loop, Mismatch
+from av_fusion_ros.generation.events import CameraLoss, Event, Freeze, Loop, Mismatch, StillLips
 from av_fusion_ros.generation.picture_events import PictureEvents
 from av_fusion_ros.generation.sound_track import SoundTrack, active_mask, sound_track
 from av_fusion_ros.generation.speech import (
@@ -28,6 +28,7 @@ from av_fusion_ros.generation.speech import (
     random_voice,
     synthesise,
 )
+from av_fusion_ros.generation.still_lips import quiet_stretch_s, there_and_back
 
 Picture = npt.NDArray[np.uint8]
 
@@ -124,7 +125,10 @@ class Scene:
         return self.effects.apply(self.source.picture(time_s, shown), time_s)
 
     def _shown(self, index: int) -> int:
-        """The frame that is really seen: in a freeze the last one before it, in a loop earlier."""
+        """The frame that is really seen: in a freeze the last one before it, in a loop earlier.
+
+        With lips that are to be still, one of a silence.
+        """
         time_s, rate_hz = self.frame_time_s(index), self.settings.frame_rate_hz
         for event in self.events:
             if isinstance(event, Freeze) and event.active(time_s):
@@ -136,6 +140,11 @@ class Scene:
                 again = first - period + (index - first) % max(period, 1)
                 if 0 <= again < first:
                     return self._shown(again)
+            if isinstance(event, StillLips) and event.active(time_s):
+                begin_s, end_s = quiet_stretch_s(self.utterances, event.start_s)
+                first, last = math.ceil(begin_s * rate_hz), math.floor(end_s * rate_hz) - 1
+                step = index - math.ceil(event.start_s * rate_hz - 1e-9)
+                return self._shown(there_and_back(first, last, step))
         return index
 
     def frames(self) -> Iterator[TimedFrame]:

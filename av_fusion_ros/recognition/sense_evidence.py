@@ -63,7 +63,7 @@ class SenseEvidence:
         # Of the link, not of the hop: a view that is not waited for is late, not lost.
         link = self._link.update(v2x_fresh, v2x_quality)
         # Never both pictures, as in training. The roadside view stays until the mode has the own
-        # picture back, by when that has its whole share.
+        # picture back, by when that has most of its share.
         stands_in = shares[VISUAL] == 0 or mode is Mode.V2X_FALLBACK
         if roadside is not None and link > 0 and stands_in:
             shares[VISUAL], shares[V2X] = 0.0, link

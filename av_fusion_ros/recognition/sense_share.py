@@ -11,8 +11,10 @@ from __future__ import annotations
 from av_fusion_ros.recognition.features import HOP_NS, NS_PER_S
 from av_fusion_ros.recognition.mode_table import lost
 
-#: From nothing to the whole share; shorter than the mode's RECOVERY_S, which thus finds it whole.
-REGAIN_S = 1.0
+#: From nothing to the whole share. So long that 90 % of the weight is back after 1 s at the least:
+#: as weights sum to 1, that is reached well before 90 % of the share. The mode comes back a little
+#: earlier (RECOVERY_S), when most of it is there.
+REGAIN_S = 1.4
 #: An absence of so long costs the whole share, a shorter one its part: one lost picture is little.
 FORFEIT_S = 0.2
 

@@ -10,7 +10,8 @@ from av_fusion_ros import cli
 from av_fusion_ros.cli.replay_result import Heard
 from av_fusion_ros.cli.scenario_report import ALARM_KINDS, ScenarioResult, findings, summary
 from av_fusion_ros.cli.scenario_scene import PHRASES, material, scenario_scene
-from av_fusion_ros.generation.scenario import LENGTH_S, SCENARIOS, SLOTS, scenarios_named
+from av_fusion_ros.generation.scenario import SCENARIOS, scenarios_named
+from av_fusion_ros.generation.scenario_parts import LENGTH_S, SLOTS
 
 NAN = float('nan')
 

@@ -8,7 +8,7 @@ import pytest
 
 from av_fusion_ros.generation.errors import GenerationError
 from av_fusion_ros.generation.fault_criteria import FaultWithin, NoFault
-from av_fusion_ros.generation.scenario import LENGTH_S, SCENARIOS, scenarios_named
+from av_fusion_ros.generation.scenario import SCENARIOS, scenarios_named
 from av_fusion_ros.generation.scenario_criteria import (
     AlarmWithin,
     CommandsRight,
@@ -22,6 +22,7 @@ from av_fusion_ros.generation.scenario_criteria import (
     WeightStays,
     mode_at,
 )
+from av_fusion_ros.generation.scenario_parts import LENGTH_S
 
 
 @dataclass

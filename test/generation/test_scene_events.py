@@ -149,6 +149,20 @@ def test_the_air_delays_and_loses_roadside_views_but_keeps_their_order(small_sce
     assert views == list(roadside_views(scene))
 
 
+def test_a_unit_that_was_taken_over_shows_what_was_before_under_new_stamps(small_scene):
+    honest = list(roadside_views(small_scene(parse_event('v2x'))))
+    other = list(
+        roadside_views(
+            small_scene(parse_event('v2x'), parse_event('v2x_other:start=2,end=2.4,shift_s=1'))
+        )
+    )
+    assert [view.stamp_ns for view in other] == [view.stamp_ns for view in honest]
+    lied = [k for k in range(75) if other[k].jpeg != honest[k].jpeg]
+    assert lied == list(range(50, 60))
+    stranger = parse_event('v2x_other:start=2,station_id=rsu-2')
+    assert list(roadside_views(small_scene(parse_event('v2x'), stranger))) == honest
+
+
 def test_every_kind_is_written_and_read_the_same_way(tmp_path):
     for kind, made in EVENT_KINDS.items():
         extra = {'text': 'go back'} if kind == 'mismatch' else {}

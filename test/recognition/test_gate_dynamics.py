@@ -148,7 +148,7 @@ def test_a_lost_sense_has_no_weight_from_its_hop_on_and_comes_back_within_one_to
     n = min(len(weights), len(usual))
     ratio = weights[END:n] / usual[END:n]
     reached = int(np.argmax(ratio >= 0.9)) / HOPS_PER_S
-    assert 0.3 <= reached <= 1.0
+    assert 1.0 <= reached <= 2.0
     whole = ratio[round(2.0 * HOPS_PER_S) :]
     assert np.all(np.abs(whole - 1) <= 0.05)
     assert ratio.max() <= 1.05
