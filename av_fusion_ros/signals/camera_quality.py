@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from av_fusion_ros.signals.camera_maps import as_grey
 from av_fusion_ros.signals.mouth_crop import mouth_crop
 from av_fusion_ros.signals.mouth_visibility import MouthVisibility
 
@@ -101,13 +102,17 @@ class CameraQuality:
         image_bgr: NDArray[np.uint8],
         landmarks: NDArray[np.float32] | None,
         stamp_ns: int,
+        grey_picture: NDArray[np.uint8] | None = None,
     ) -> CameraReading:
         """Return what a frame (h, w, 3) says, at the face with ``landmarks`` (468, 2) or without.
 
-        Without a face the whole picture is judged, visibility and quality are 0.
+        Without a face the whole picture is judged, visibility and quality are 0. ``grey_picture``
+        (h, w) is the frame in grey, where it is at hand.
         """
+        if grey_picture is None:
+            grey_picture = as_grey(image_bgr)
         motion = self._motion(image_bgr, stamp_ns)
-        alive = self._alive(image_bgr, landmarks is not None, stamp_ns)
+        alive = self._alive(grey_picture, landmarks is not None, stamp_ns)
         motion = motion if np.isnan(motion) else min(motion, alive)
         if landmarks is None:
             height, width = image_bgr.shape[:2]
@@ -117,7 +122,7 @@ class CameraQuality:
             )
             visibility = 0.0
         else:
-            grey = mouth_crop(image_bgr, landmarks, _CROP_PX)
+            grey = mouth_crop(grey_picture, landmarks, _CROP_PX)
             visibility = self._visibility.push(image_bgr, landmarks, grey, stamp_ns)
         low, middle, high = np.percentile(grey, [5, 50, 95]).tolist()
         exposure = (
@@ -137,13 +142,12 @@ class CameraQuality:
         if before is None or before.shape != thumbnail.shape or stamp_ns < self._changed_ns:
             self._changed_ns = stamp_ns
             return nan
-        if float(np.mean(before != thumbnail)) >= _LEAST_CHANGE:
+        if np.count_nonzero(before != thumbnail) >= _LEAST_CHANGE * thumbnail.size:
             self._changed_ns = stamp_ns
         return _rise((stamp_ns - self._changed_ns) / 1e9, _FROZEN_S, _MOVING_S)
 
-    def _alive(self, image_bgr: NDArray[np.uint8], face: bool, stamp_ns: int) -> float:
+    def _alive(self, grey: NDArray[np.uint8], face: bool, stamp_ns: int) -> float:
         """0 when nothing of a picture with a face has moved for long, however it is encoded."""
-        grey = cv2.cvtColor(image_bgr, cv2.COLOR_BGR2GRAY)
         cells = cv2.resize(grey, (160, 120), interpolation=cv2.INTER_AREA).astype(np.float32)
         cells = np.asarray(cv2.resize(cells, _CELLS, interpolation=cv2.INTER_AREA), np.float32)
         if (
