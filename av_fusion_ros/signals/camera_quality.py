@@ -9,7 +9,7 @@ camera_quality.py) with defocus, darkness, glare, haze, lens drops, blockage and
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import nan
+from math import ceil, floor, nan
 
 import cv2
 import numpy as np
@@ -25,7 +25,8 @@ _CROP_PX = 64
 _SHARP, _BLURRED = 0.50, 0.71
 # Median grey level.
 _DARK, _LIT, _BRIGHT, _WHITE = 8.0, 40.0, 205.0, 245.0
-# Share of pixels burnt out (>= 250).
+_BURNT = 250  # grey level
+# Share of pixels burnt out.
 _FEW_BURNT, _MANY_BURNT = 0.05, 0.5
 # 5 % to 95 % range of grey levels: 62 to 70 on GRID, 12 in glare that lips no longer show through.
 _FLAT, _PLAIN = 6.0, 36.0
@@ -62,6 +63,17 @@ class CameraReading:
 def _rise(value: float, low: float, high: float) -> float:
     """0 at ``low``, 1 at ``high``, straight between; the other way round if low > high."""
     return min(1.0, max(0.0, (value - low) / (high - low)))
+
+
+def level_below(levels: NDArray[np.integer], share: float) -> float:
+    """Grey level below which a share of the pixels lies, as ``np.percentile`` has it.
+
+    ``levels`` (256,) counts the pixels of each grey level: ten times as fast as sorting them.
+    """
+    upto = np.cumsum(levels)
+    rank = share * (int(upto[-1]) - 1)
+    below, above = np.searchsorted(upto, [floor(rank), ceil(rank)], side='right').tolist()
+    return float(below + (above - below) * (rank - floor(rank)))
 
 
 def blur_effect(grey: NDArray[np.uint8]) -> float:
@@ -124,11 +136,12 @@ class CameraQuality:
         else:
             grey = mouth_crop(grey_picture, landmarks, _CROP_PX)
             visibility = self._visibility.push(image_bgr, landmarks, grey, stamp_ns)
-        low, middle, high = np.percentile(grey, [5, 50, 95]).tolist()
+        levels = np.bincount(grey.ravel(), minlength=256)
+        low, middle, high = (level_below(levels, share) for share in (0.05, 0.5, 0.95))
         exposure = (
             _rise(middle, _DARK, _LIT)
             * _rise(middle, _WHITE, _BRIGHT)
-            * _rise(float(np.mean(grey >= 250)), _MANY_BURNT, _FEW_BURNT)
+            * _rise(float(levels[_BURNT:].sum() / grey.size), _MANY_BURNT, _FEW_BURNT)
         )
         contrast = _rise(high - low, _FLAT, _PLAIN)
         sharpness = _rise(blur_effect(grey), _BLURRED, _SHARP)
