@@ -35,12 +35,26 @@ def shared_data() -> Path:
 
 @pytest.fixture
 def ros() -> Iterator[None]:
-    """Initialise rclpy for one test; nodes made by the test are destroyed by it."""
+    """Initialise rclpy for one test; what nodes the test leaves are destroyed after it."""
     rclpy = pytest.importorskip('rclpy', reason='needs rclpy: run `make setup`')
-    gc.collect()  # nodes of earlier tests that are held in cycles would stay in the graph
+    _destroy_nodes()  # of an earlier test that did without this fixture
     rclpy.init()
     yield
+    _destroy_nodes()
     rclpy.try_shutdown()
+
+
+def _destroy_nodes() -> None:
+    """Destroy every node there is: one that is left would be in the graph of the tests to come.
+
+    Collecting garbage does not suffice: pytest keeps the frames of a failed test, with its nodes.
+    Nor does ending the context: rclpy then passes over every second of its nodes.
+    """
+    from rclpy.node import Node
+
+    gc.collect()
+    for left in [each for each in gc.get_objects() if issubclass(type(each), Node)]:
+        left.destroy_node()
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ from __future__ import annotations
 import argparse
 import gc
 import os
-import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING
 from av_fusion_ros.nodes.installed_files import package_file
 
 if TYPE_CHECKING:
-    from rclpy.executors import SingleThreadedExecutor
+    from av_fusion_ros.cli.interruptible_executor import InterruptibleExecutor
 
 
 def add_network_argument(parser: argparse.ArgumentParser) -> None:
@@ -44,25 +43,22 @@ def _profile_variable() -> str:
 
 
 @contextmanager
-def ros_session(ros_arguments: Sequence[str] = ()) -> Iterator[SingleThreadedExecutor]:
-    """Initialise ROS and yield an executor; Ctrl-C and SIGTERM raise KeyboardInterrupt."""
+def ros_session(ros_arguments: Sequence[str] = ()) -> Iterator[InterruptibleExecutor]:
+    """Initialise ROS and yield an executor, which Ctrl-C and SIGTERM end by KeyboardInterrupt."""
     import rclpy
-    from rclpy.executors import SingleThreadedExecutor
     from rclpy.signals import SignalHandlerOptions
 
-    def interrupt(number: int, frame: object) -> None:
-        raise KeyboardInterrupt
+    from av_fusion_ros.cli.interruptible_executor import InterruptibleExecutor
 
     # Nodes of an earlier session that are held in cycles keep their participant, and beside a
     # handful of participants a process is not found by the others of its machine.
     gc.collect()
     # rclpy's own handlers would end ROS at once, before the nodes here are taken down in order.
     rclpy.init(args=list(ros_arguments), signal_handler_options=SignalHandlerOptions.NO)
-    before = signal.signal(signal.SIGTERM, interrupt)
-    executor = SingleThreadedExecutor()
-    try:
-        yield executor
-    finally:
-        signal.signal(signal.SIGTERM, before)
-        executor.shutdown()
-        rclpy.try_shutdown()
+    executor = InterruptibleExecutor()
+    with executor.taking_signals():
+        try:
+            yield executor
+        finally:
+            executor.shutdown()
+            rclpy.try_shutdown()

@@ -14,9 +14,10 @@ from av_fusion_ros.measuring.hop_time import Spent
 from av_fusion_ros.measuring.peer import PeerRun
 
 #: The runs of the graph by name.
-COMPOSED, SEPARATE, TORCH, FLOOR, RELIABLE = (
+COMPOSED, SEPARATE, NATIVE, TORCH, FLOOR, RELIABLE = (
     'composed',
     'separate processes',
+    'composed, 25 Hz',  # the rate of the recordings: every picture once
     'composed, torch',
     'ROS alone',
     'composed, reliable',

@@ -23,6 +23,7 @@ from av_fusion_ros.recognition.features import HOP_NS
 from av_fusion_ros.recognition.fusion_engine import FusionEngine
 from av_fusion_ros.recognition.visual_encoder import VisualEncoder
 from av_fusion_ros.recognition.vocabulary import Vocabulary
+from av_fusion_ros.signals.face_tracker import Face, FaceTracker
 
 Spent = NDArray[np.float64]  # (n, 2): wall and CPU milliseconds of each call
 Hop = tuple[Floats, Picture]
@@ -72,20 +73,39 @@ class WatchedBackend:
         return self.watch.call(self._backend.fuse, features, present, evidence, state)
 
 
+class WatchedTracker:
+    """A face tracker that is timed."""
+
+    def __init__(self) -> None:
+        self.watch = Watch()
+        self._tracker = FaceTracker()
+        self.reset = self._tracker.reset
+
+    def track(self, image_bgr: Picture, stamp_ns: int) -> list[Face]:
+        """See ``FaceTracker.track``."""
+        found: list[Face] = self.watch.call(self._tracker.track, image_bgr, stamp_ns)
+        return found
+
+
 def stages(
     backend: Backend, spec: Specification, vocabulary: Vocabulary, hops: Sequence[Hop]
 ) -> dict[str, Spent]:
-    """Milliseconds of each stage; ``rest`` is everything of a stage but the network."""
-    watched, watch = WatchedBackend(backend), Watch()
-    ear, eye = AudioEncoder(watched, spec), VisualEncoder(watched, spec)
+    """Milliseconds of each stage; ``rest`` is everything of a stage but what is named.
+
+    ``face`` is finding the face and its landmarks.
+    """
+    watched, tracker, watch = WatchedBackend(backend), WatchedTracker(), Watch()
+    ear, eye = AudioEncoder(watched, spec), VisualEncoder(watched, spec, tracker)
     engine = FusionEngine(watched, spec, vocabulary)
     found: dict[str, list[Spent]] = {}
 
     def note(name: str, work: Callable[..., Any], *given: Any) -> Any:
         result = watch.call(work, *given)
-        network, whole = watched.watch.take(), watch.take()
+        network, face, whole = watched.watch.take(), tracker.watch.take(), watch.take()
         found.setdefault(f'{name}: network', []).append(network)
-        found.setdefault(f'{name}: rest', []).append(whole - network)
+        if name == 'eye':
+            found.setdefault(f'{name}: face', []).append(face)
+        found.setdefault(f'{name}: rest', []).append(whole - network - face)
         return result
 
     def fuse(heard: list[Any], seen: list[Any]) -> None:

@@ -41,7 +41,7 @@ def write_plots(folder: Path, prefix: str, found: Findings) -> dict[str, str]:
 
 
 def stages(found: Findings) -> Figure:
-    """Median CPU of the six stages, stacked, a bar for each backend."""
+    """Median CPU of the stages, stacked, a bar for each backend."""
     from matplotlib import pyplot as plt
 
     figure, axes = plt.subplots(figsize=(7, 1.2 + 0.6 * len(found.stages)), layout='constrained')

@@ -14,7 +14,7 @@ import cv2
 from av_fusion_ros.measuring import findings as names
 from av_fusion_ros.measuring.findings import Findings, this_machine
 from av_fusion_ros.measuring.hop_time import picture_sizes, side_by_side, stages
-from av_fusion_ros.measuring.takes import Material, Take, hops, shown_at
+from av_fusion_ros.measuring.takes import FPS, Material, Take, hops, shown_at
 from av_fusion_ros.model.specification import Specification
 from av_fusion_ros.recognition.backend import Backend, open_backend
 from av_fusion_ros.recognition.errors import RecognitionError
@@ -114,7 +114,7 @@ def _graph(plan: Plan, subject: Subject, found: Findings, tell: Callable[[str], 
     from av_fusion_ros.measuring.graph_run import Picture, reliable_inputs, run_graph
     from av_fusion_ros.nodes.graph_processes import GraphOptions
 
-    picture = Picture(*CAMERA)
+    picture, native = Picture(*CAMERA), Picture(*CAMERA[:2], FPS)
     takes = subject.material.takes
     common = (f'model_path:={subject.model}', f'fusion:commands_file:={subject.commands_file}')
     floor = 'av_fusion_ros.measuring.transport_floor'
@@ -130,6 +130,7 @@ def _graph(plan: Plan, subject: Subject, found: Findings, tell: Callable[[str], 
     runs: dict[str, tuple[GraphOptions, Sequence[Take], bool]] = {
         names.COMPOSED: (options(True), takes[: plan.takes], False),
         names.SEPARATE: (options(False), takes[: plan.takes], False),
+        names.NATIVE: (options(True), takes[: plan.takes], False),
         names.TORCH: (options(True, 'backend:=torch'), takes[: plan.short_takes], False),
         names.FLOOR: (options(True, container=floor), takes[: plan.short_takes], False),
         names.RELIABLE: (options(True, *reliable_inputs()), takes[: plan.short_takes], True),
@@ -139,7 +140,11 @@ def _graph(plan: Plan, subject: Subject, found: Findings, tell: Callable[[str], 
             seconds = sum(take.duration_s for take in played)
             tell(f'the graph, {name}: {seconds:.0f} s in real time')
             found.runs[name] = run_graph(
-                executor, chosen, tuple(played), picture, reliable=reliable
+                executor,
+                chosen,
+                tuple(played),
+                native if name == names.NATIVE else picture,
+                reliable=reliable,
             )
 
 

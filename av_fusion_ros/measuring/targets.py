@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from av_fusion_ros.measuring.findings import COMPOSED, FLOOR, SEPARATE, TORCH, Findings
+from av_fusion_ros.measuring.findings import COMPOSED, FLOOR, NATIVE, SEPARATE, TORCH, Findings
 from av_fusion_ros.measuring.hop_time import WHOLE_HOP
 from av_fusion_ros.measuring.tables import Cell, Table
 
@@ -38,7 +38,7 @@ def targets(found: Findings) -> Iterator[Target]:
         for stage in ('all networks', WHOLE_HOP):
             p95 = float(np.percentile(stages[stage][:, 1], 95))
             yield Target(f'{stage}, {backend}, CPU p95', p95, 3.0, 'ms')
-    for name in (COMPOSED, SEPARATE):
+    for name in (COMPOSED, SEPARATE, NATIVE):
         run = found.runs.get(name)
         if run is not None and run.latencies_s:
             for q, limit in ((50, 200.0), (95, 350.0)):

@@ -39,7 +39,7 @@ class ManagedNode(LifecycleNode):
         try:
             self.parameters = NodeParameters(self, entry.parameters, lambda: not self._configured)
         except ParameterError:
-            super().destroy_node()
+            self._leave_graph()
             raise
         self._own_worker = worker is None
         self.worker = worker or InferenceWorker()
@@ -149,7 +149,12 @@ class ManagedNode(LifecycleNode):
         self._attempted('destroy', self._tear_down)
         if self._own_worker:
             self.worker.stop()
+        self._leave_graph()
+
+    def _leave_graph(self) -> None:
         super().destroy_node()
+        # rclpy leaves this to the garbage collector, and it keeps the node in the graph till then.
+        self._state_machine.destroy_when_not_in_use()
 
     def _start_by_itself(self) -> None:
         if self._autostart is not None:

@@ -508,8 +508,8 @@ DEVICE_SOURCE = (
     Parameter(
         'audio_block_s',
         0.01,
-        'length of one block; a hop waits for the block that completes it, 8 ms with 0.01 s and '
-        '18 ms with 0.02 s',
+        'length of one block; a hop waits for the block that completes it, 1.5 ms with 0.01 s and '
+        '0.02 s',
         unit='s',
         minimum=0.005,
         maximum=1.0,

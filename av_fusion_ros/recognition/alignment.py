@@ -264,7 +264,7 @@ def interval_ns(feature: Feature) -> int:
     """The capture time that places a feature on the grid.
 
     A hop of sound is placed by its oldest sample, beside the frame taken at that moment: so
-    the two were paired in training. (Its newest sample is 62 ms younger.)
+    the two were paired in training. (Its newest sample is 58 ms younger.)
     """
     return feature.start_ns if isinstance(feature, AudioFeature) else feature.stamp_ns
 

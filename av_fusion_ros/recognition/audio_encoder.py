@@ -15,14 +15,14 @@ from av_fusion_ros.recognition.backend import Backend
 from av_fusion_ros.recognition.errors import RecognitionError
 from av_fusion_ros.recognition.features import NS_PER_S, AudioFeature
 from av_fusion_ros.recognition.site_correction import NO_CORRECTION, SiteCorrection
-from av_fusion_ros.signals.log_mel import FRAMES_PER_HOP, HOP_SAMPLES, N_FFT, N_MELS, LogMel
+from av_fusion_ros.signals.log_mel import FRAME_SAMPLES, FRAMES_PER_HOP, HOP_SAMPLES, N_MELS, LogMel
 from av_fusion_ros.signals.microphone_health import MicrophoneHealth
 from av_fusion_ros.signals.microphone_quality import MicrophoneQuality
 from av_fusion_ros.signals.vocal_tone import VocalToneTracker
 from av_fusion_ros.signals.voice_activity import VoiceActivity
 
 STEP_SAMPLES = FRAMES_PER_HOP * HOP_SAMPLES  # new samples of each hop
-SPAN_SAMPLES = STEP_SAMPLES - HOP_SAMPLES + N_FFT  # hop j sees [640 j, 640 j + 992)
+SPAN_SAMPLES = STEP_SAMPLES - HOP_SAMPLES + FRAME_SAMPLES  # hop j sees [640 j, 640 j + 936)
 
 
 class AudioEncoder:

@@ -49,16 +49,22 @@ class FaceStream:
         full = len(self._lips) >= _LIP_FRAMES // 2
         return float(np.std(self._lips)) if full else nan
 
-    def look(self, image_bgr: NDArray[np.uint8], face: Face | None, stamp_ns: int) -> CameraReading:
-        """Take a picture (h, w, 3) and this face in it, and return how good that view is.
+    def look(
+        self,
+        image_bgr: NDArray[np.uint8],
+        grey: NDArray[np.uint8],
+        face: Face | None,
+        stamp_ns: int,
+    ) -> CameraReading:
+        """Take a picture (h, w, 3), the same in grey, and this face in it; how good that view is.
 
         ``face`` is None where it is not to be seen.
         """
         self._face = face
         landmarks = None if face is None else face.landmarks
-        self._reading = self._quality.push(image_bgr, landmarks, stamp_ns)
+        self._reading = self._quality.push(image_bgr, landmarks, stamp_ns, grey)
         if landmarks is not None:
-            self._last_crop = mouth_crop(image_bgr, landmarks, self._crop_px)
+            self._last_crop = mouth_crop(grey, landmarks, self._crop_px)
             self._lips.append(mouth_opening(landmarks))
             self._affect = facial_affect(self._expression.push(landmarks, stamp_ns))
         return self._reading

@@ -16,6 +16,7 @@ from av_fusion_ros.recognition.backend import Backend
 from av_fusion_ros.recognition.face_stream import FORGET_TICKS, FaceStream
 from av_fusion_ros.recognition.features import VisualFeature
 from av_fusion_ros.signals.camera_health import CameraHealth, CameraHealthReading
+from av_fusion_ros.signals.camera_maps import as_grey
 from av_fusion_ros.signals.face_tracker import Face, FaceTracker
 from av_fusion_ros.signals.frame_clock import FrameClock, Tick
 
@@ -133,12 +134,13 @@ class VisualEncoder:
         for number in faces:
             if number not in self._streams:
                 self._streams[number] = FaceStream(self._backend, self._crop_px)
+        grey = as_grey(frame.image_bgr)
         readings = {
-            number: stream.look(frame.image_bgr, faces.get(number), frame.stamp_ns)
+            number: stream.look(frame.image_bgr, grey, faces.get(number), frame.stamp_ns)
             for number, stream in self._streams.items()
         }
         frame.health = self._health.push(
-            frame.image_bgr,
+            grey,
             readings[self._face_id],
             self._face_id in faces,
             frame.stamp_ns,

@@ -110,21 +110,22 @@ class CameraHealth:
 
     def push(
         self,
-        image_bgr: NDArray[np.uint8],
+        image: NDArray[np.uint8],
         reading: CameraReading,
         face: bool,
         stamp_ns: int,
         staleness: float = 0.0,
     ) -> CameraHealthReading:
-        """Return what a frame (h, w, 3) says, of which ``CameraQuality`` said ``reading``.
+        """Return what a frame says, of which ``CameraQuality`` said ``reading``.
 
-        ``face``: whether one was found; ``staleness`` [0, 1] as of ``Freshness``.
+        ``image`` is (h, w, 3), or (h, w) in grey; ``face``: whether one was found;
+        ``staleness`` [0, 1] as of ``Freshness``.
         """
         elapsed_s = 0.04
         if self._stamp_ns is not None:
             elapsed_s = min(0.2, max(0.0, (stamp_ns - self._stamp_ns) / 1e9))
         self._stamp_ns = stamp_ns
-        picture = self._scores(self._maps.push(image_bgr, stamp_ns, self._usual))
+        picture = self._scores(self._maps.push(image, stamp_ns, self._usual))
         scores = fault_scores(picture, reading, face, staleness)
         raised = self._hysteresis.push([scores[fault] for fault in PRIORITY], elapsed_s)
         condition = next(

@@ -23,14 +23,19 @@ _UNUSUAL = 0.02  # what a second of a fault counts in that memory
 _LEVELS = 64.0  # grey levels of a change that fill a map's range
 
 
-def working_grey(image_bgr: NDArray[np.uint8]) -> Grey:
-    """The picture (h, w, 3) in grey, at most 320x240, sides multiples of 16."""
-    height, width = image_bgr.shape[:2]
+def as_grey(image_bgr: NDArray[np.uint8]) -> Grey:
+    """The picture (h, w, 3) in grey (h, w)."""
+    return np.asarray(cv2.cvtColor(image_bgr, cv2.COLOR_BGR2GRAY), np.uint8)
+
+
+def working_grey(image: NDArray[np.uint8]) -> Grey:
+    """The picture (h, w, 3) or (h, w) in grey, at most 320x240, sides multiples of 16."""
+    height, width = image.shape[:2]
     size = (
         min(WIDTH, max(_STEP, width // _STEP * _STEP)),
         min(HEIGHT, max(_STEP, height // _STEP * _STEP)),
     )
-    grey = cv2.cvtColor(image_bgr, cv2.COLOR_BGR2GRAY)
+    grey = as_grey(image) if image.ndim == 3 else image
     return np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
@@ -76,13 +81,13 @@ class CameraMaps:
         self._seen_s = 0.0
         self._stamp_ns = 0
 
-    def push(self, image_bgr: NDArray[np.uint8], stamp_ns: int, usual: bool = True) -> Maps:
+    def push(self, image: NDArray[np.uint8], stamp_ns: int, usual: bool = True) -> Maps:
         """Return the maps (5, h / 2, w / 2) of a picture, h and w those of ``working_grey``.
 
         While the view is not as ``usual``, for a fault, it hardly changes what is remembered: it
         must not look new when the fault is over.
         """
-        now = light_and_detail(working_grey(image_bgr))
+        now = light_and_detail(working_grey(image))
         if self._memory is None or self._light is None or self._memory.shape != now.shape:
             self._memory, self._light, self._seen_s = now.copy(), now[0], 0.0
         elapsed_s = min(0.2, max(0.0, (stamp_ns - self._stamp_ns) / 1e9))

@@ -15,6 +15,9 @@ N_MELS = 64
 FRAMES_PER_HOP = 4  # 4 x 10 ms = one 40 ms feature hop
 
 _WINDOW_SAMPLES = 400
+_BEFORE_WINDOW = (N_FFT - _WINDOW_SAMPLES) // 2
+#: Samples until a frame is known: the window ends 3.5 ms before the frame, the rest counts nothing.
+FRAME_SAMPLES = _BEFORE_WINDOW + _WINDOW_SAMPLES
 _LOWEST_HZ, _HIGHEST_HZ = 60.0, 7600.0
 
 # Added to the mel power before the logarithm: about -80 dBFS of white noise in a band, so
@@ -23,9 +26,9 @@ POWER_FLOOR = 1e-6
 
 
 def _window() -> NDArray[np.float64]:
-    """Periodic Hann window of 25 ms in the middle of a frame, (512,)."""
+    """Periodic Hann window of 25 ms in the middle of a frame, up to its end: (456,)."""
     hann = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(_WINDOW_SAMPLES) / _WINDOW_SAMPLES)
-    return np.pad(hann, (N_FFT - _WINDOW_SAMPLES) // 2)
+    return np.pad(hann, (_BEFORE_WINDOW, 0))
 
 
 def _corners_hz() -> NDArray[np.float64]:
@@ -55,8 +58,9 @@ _WINDOW, _FILTERS = _window(), _mel_filters()
 class LogMel:
     """Streams samples into log-mel frames; streamed equals whole.
 
-    Frame k covers the samples [160 k, 160 k + 512): no centring, no look ahead. Samples that do
-    not fill a frame yet are carried over to the next call.
+    Frame k covers the samples [160 k, 160 k + 512): no centring, no look ahead. It is returned
+    with sample 160 k + 455, as the window is zero from there on. Samples that do not fill a frame
+    yet are carried over to the next call.
     """
 
     def __init__(self) -> None:
@@ -69,14 +73,14 @@ class LogMel:
     def push(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the frames completed by ``samples`` (n,): (frames, 64), natural log of power."""
         buffered = np.concatenate([self._carried, np.asarray(samples, np.float32)])
-        n_frames = max(0, (len(buffered) - N_FFT) // HOP_SAMPLES + 1)
+        n_frames = max(0, (len(buffered) - FRAME_SAMPLES) // HOP_SAMPLES + 1)
         if n_frames == 0:
             self._carried = buffered
             return np.zeros((0, N_MELS), np.float32)
-        used = (n_frames - 1) * HOP_SAMPLES + N_FFT
+        used = (n_frames - 1) * HOP_SAMPLES + FRAME_SAMPLES
         self._carried = buffered[n_frames * HOP_SAMPLES :]
-        frames = sliding_window_view(buffered[:used], N_FFT)[::HOP_SAMPLES]
-        power = np.abs(np.fft.rfft(frames * _WINDOW)) ** 2 @ _FILTERS
+        frames = sliding_window_view(buffered[:used], FRAME_SAMPLES)[::HOP_SAMPLES]
+        power = np.abs(np.fft.rfft(frames * _WINDOW, N_FFT)) ** 2 @ _FILTERS
         return np.log(power + POWER_FLOOR).astype(np.float32)
 
 

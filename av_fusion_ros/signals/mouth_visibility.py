@@ -26,6 +26,7 @@ _LEAST_COLOUR = 0.05  # red share of skin above grey, below which the picture ha
 _NOT_LIPS = -0.35
 _USUAL_PART = 0.3  # of this face's usual redness that a lip keeps in any light
 _RED_LIPS = 0.15
+_AROUND = np.array([(right, down) for down in (-1, 0, 1) for right in (-1, 0, 1)])
 _POINTS_IN_VIEW = 0.5  # shadow, teeth and noise may take the rest
 
 _MEMORY_S = 5.0  # of the mouth's usual look and redness
@@ -119,7 +120,9 @@ def lip_redness(
 
     0 is as red as the skin, -1 is grey; the unit makes it independent of light and haze.
     """
-    lips, skin = _red_share(image_bgr, landmarks[_LIPS]), _red_share(image_bgr, landmarks[_SKIN])
+    red = _red_share(image_bgr, landmarks[_LIPS + _SKIN])
+    lips, skin = red[: len(_LIPS)], red[len(_LIPS) :]
+    lips, skin = lips[~np.isnan(lips)], skin[~np.isnan(skin)]
     if not lips.size or not skin.size:
         return lips[:0]
     usual = float(np.median(skin))
@@ -129,17 +132,20 @@ def lip_redness(
 
 
 def _red_share(image_bgr: NDArray[np.uint8], points: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Red over red + green + blue around each point inside the picture: (<= n,)."""
+    """Red over red, green and blue around each point (n,); NaN outside the picture, in the dark."""
     height, width = image_bgr.shape[:2]
+    share = np.full(len(points), nan, np.float32)
+    if min(height, width) < 3:
+        return share
     at = np.rint(points).astype(int)
-    at = at[(at >= 1).all(1) & (at[:, 0] < width - 1) & (at[:, 1] < height - 1)]
-    colour = np.zeros((len(at), 3), np.float32)
-    for down in (-1, 0, 1):
-        for right in (-1, 0, 1):
-            colour += image_bgr[at[:, 1] + down, at[:, 0] + right]
+    inside = (at >= 1).all(1) & (at[:, 0] < width - 1) & (at[:, 1] < height - 1)
+    at[~inside] = 1
+    around = at[:, None] + _AROUND
+    colour = image_bgr[around[..., 1], around[..., 0]].sum(1, dtype=np.float32)
     total = colour.sum(1)
-    lit = total > 9 * 3 * 8  # darker than 8 of 255 has no colour
-    return np.asarray(colour[lit, 2] / total[lit], np.float32)
+    lit = inside & (total > 9 * 3 * 8)  # darker than 8 of 255 has no colour
+    share[lit] = colour[lit, 2] / total[lit]
+    return share
 
 
 def _look(crop: NDArray[np.uint8]) -> NDArray[np.float32]:

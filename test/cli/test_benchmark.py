@@ -49,7 +49,7 @@ def test_quick_measures_everything(tmp_path: Path, capsys: pytest.CaptureFixture
     assert {process for graph, process in used if graph == 'separate processes'} == {
         'audio_encoder', 'visual_encoder', 'v2x_gateway', 'fusion', 'all',
     }  # fmt: skip
-    assert len(rows(tmp_path, 'start_up')) == 5
+    assert len(rows(tmp_path, 'start_up')) == 6
     assert len(rows(tmp_path, 'peer')) == 1
     backends = {row['backend'] for row in rows(tmp_path, 'hop_time')}
     assert backends == {'onnxruntime', 'torch'}

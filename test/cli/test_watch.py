@@ -199,15 +199,26 @@ def test_the_live_view_shows_commands_and_alarms_as_they_come_and_ends_by_ctrl_c
     os.close(theirs)
     screen = b''
 
+    def drain():
+        nonlocal screen
+        while select.select([ours], [], [], 0)[0]:
+            try:
+                screen += os.read(ours, 1 << 16)
+            except OSError:  # the other end is closed: the process has ended
+                return
+
     def sees(*words):
         def condition():
-            nonlocal screen
             fusion.publish('~/weights', weights())
-            if select.select([ours], [], [], 0)[0]:
-                screen += os.read(ours, 1 << 16)
+            drain()
             return all(word in screen for word in words)
 
         return condition
+
+    def ended():
+        fusion.publish('~/weights', weights())  # so that the signal meets a busy view
+        drain()
+        return process.poll() is not None
 
     try:
         spin_until(fusion.executor, sees(b'0.25', b'AUDIO DEGRADED'), timeout_s=150)
@@ -216,8 +227,10 @@ def test_the_live_view_shows_commands_and_alarms_as_they_come_and_ends_by_ctrl_c
         fusion.publish('~/alarm', ConsistencyAlarm(level=2, kind=5))
         spin_until(fusion.executor, sees(b'turn left', b'microphone is dead'), timeout_s=60)
         process.send_signal(signal.SIGINT)
-        spin_until(fusion.executor, lambda: process.poll() is not None, timeout_s=60)
+        spin_until(fusion.executor, ended, timeout_s=60)
     finally:
         process.kill()
+        drain()
         os.close(ours)
+        print(screen[-4000:].decode(errors='replace'))  # shown with a failure
     assert process.returncode == 0

@@ -193,8 +193,8 @@ def test_each_second_of_sound_gives_25_features_stamped_with_their_newest_sample
     assert [message.sequence for message in bench.got] == list(range(49))
     stamps = [to_ns(message.header.stamp) for message in bench.got]
     assert np.abs(np.diff(stamps) - 40 * MS).max() < 0.1 * MS
-    # Hop 0 needs 992 samples, the last of which was captured 62 ms after the first.
-    assert abs(stamps[0] - (START_NS + 62 * MS)) < MS
+    # Hop 0 needs 936 samples, the last of which was captured 58 ms after the first.
+    assert abs(stamps[0] - (START_NS + 58 * MS)) < MS
     assert {message.header.frame_id for message in bench.got} == {'mic'}
     assert all(np.isfinite(message.embedding).all() for message in bench.got)
 

@@ -34,7 +34,10 @@ def test_every_hop_of_a_bag_comes_back_as_weights_and_is_recorded(
     scene = make_scene(['go forward'], (), SceneSettings(width=320, height=240))
     counts = write_scene(tmp_path / 'scene', scene, storage=storage, images=images)
     options = GraphOptions(
-        use_sim_time=True, composed=True, parameters=(f'model_path:={checkpoint}',)
+        use_sim_time=True,
+        composed=True,
+        # On a busy machine nothing may be dropped, as everything is compared.
+        parameters=(f'model_path:={checkpoint}', 'visual_encoder:queue_depth:=100'),
     )
     heard = []
     driver = Node('driver')
@@ -63,6 +66,9 @@ def test_every_hop_of_a_bag_comes_back_as_weights_and_is_recorded(
     }
     assert diagnosed['audio_encoder: hearing']['received'] == str(counts.audio)
     assert diagnosed['visual_encoder: seeing']['received'] == str(counts.images)
+    assert {
+        name: told['dropped'] for name, told in diagnosed.items() if told.get('dropped', '0') != '0'
+    } == {}
     assert_features_as_at_once(read(tmp_path / 'scene'), recorded, checkpoint)
 
 

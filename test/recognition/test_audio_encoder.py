@@ -37,7 +37,7 @@ def in_pieces(encoder: AudioEncoder, samples: NDArray[np.float32], size: int) ->
     return features
 
 
-def test_hops_start_every_640_samples_and_see_992(backend: Backend, spec: Specification) -> None:
+def test_hops_start_every_640_samples_and_see_936(backend: Backend, spec: Specification) -> None:
     encoder = AudioEncoder(backend, spec)
     assert encoder.push(sound(SPAN_SAMPLES - 1), stamp(SPAN_SAMPLES - 1)) == []
     (first,) = encoder.push(sound(1), stamp(SPAN_SAMPLES))

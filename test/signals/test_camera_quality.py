@@ -7,7 +7,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from av_fusion_ros.signals.camera_quality import CameraQuality, CameraReading, blur_effect
+from av_fusion_ros.signals.camera_quality import (
+    CameraQuality,
+    CameraReading,
+    blur_effect,
+    level_below,
+)
 from av_fusion_ros.signals.face_tracker import FaceTracker
 from av_fusion_ros.signals.mouth_crop import mouth_box
 
@@ -166,3 +171,17 @@ def test_the_blur_effect_grows_with_blur_and_is_1_without_structure(grid_frames:
     effects = [blur_effect(cv2.GaussianBlur(grey, (0, 0), sigma)) for sigma in (0.5, 1, 2, 4)]
     assert effects == sorted(effects)
     assert blur_effect(np.full((64, 64), 7, np.uint8)) == 1
+
+
+@pytest.mark.parametrize('count', [1, 2, 7, 4096])
+@pytest.mark.parametrize('share', [0.0, 0.05, 0.5, 0.95, 1.0])
+def test_grey_levels_are_numpys_percentiles(count: int, share: float) -> None:
+    grey = np.random.default_rng(count).integers(0, 256, count).astype(np.uint8)
+    levels = np.bincount(grey, minlength=256)
+    assert level_below(levels, share) == pytest.approx(float(np.percentile(grey, 100 * share)))
+
+
+def test_a_mouth_in_a_tiny_picture_is_no_failure() -> None:
+    landmarks = np.ones((468, 2), np.float32)
+    reading = CameraQuality().push(np.full((2, 2, 3), 90, np.uint8), landmarks, 0)
+    assert 0 <= reading.quality <= 1

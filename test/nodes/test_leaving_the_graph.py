@@ -1,0 +1,46 @@
+# Copyright 2026 The av_fusion_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Nodes that end are gone from the graph, whoever still holds them."""
+
+import pytest
+from rclpy.context import Context
+from rclpy.node import Node
+
+from av_fusion_ros.nodes.picture_annotator import PictureAnnotator
+
+HELD = []
+
+
+@pytest.fixture
+def names_seen(executor, spin_until):
+    """`names_seen(condition)`: wait until the names of the others' nodes are as wanted."""
+    import rclpy
+
+    context = Context()
+    rclpy.init(context=context)
+    looker = Node('looker', context=context)
+
+    def wait(condition):
+        spin_until(executor, lambda: condition(set(looker.get_node_names()) - {'looker'}))
+
+    yield wait
+    looker.destroy_node()
+    rclpy.shutdown(context=context)
+
+
+def test_a_destroyed_node_leaves_the_graph_while_it_is_held(names_seen):
+    held = PictureAnnotator()
+    names_seen(lambda names: names == {'picture_annotator'})
+    held.destroy_node()
+    names_seen(lambda names: not names)
+
+
+def test_a_test_may_leave_its_nodes_to_the_fixture(ros):
+    HELD.extend([PictureAnnotator(), *(Node(f'left_{number}') for number in range(3))])
+
+
+def test_and_finds_none_of_an_earlier_test_in_the_graph(names_seen):
+    marker = Node('marker')
+    names_seen(lambda names: 'marker' in names)
+    names_seen(lambda names: names == {'marker'})
+    marker.destroy_node()
