@@ -26,6 +26,7 @@ import numpy as np
 
 from av_fusion_ros.cli.wheels_environment import use_wheels_environment
 from av_fusion_ros.generation.events import Blockage, CameraLoss, Event, Exposure, Freeze, V2x
+from av_fusion_ros.generation.scenario_parts import LINK
 
 KINDS = ('dark', 'no frames', 'frozen', 'covered')
 LEAD_S = 4.0
@@ -34,7 +35,6 @@ BLIND_S = {'link': 2.4, 'alone': 1.0}
 LINK_BREAKS_S = 1.3  # after the onset
 JITTER_S = 0.2  # onsets fall anywhere between two pictures
 MAX_V2X_AGE_S = 0.5  # max_v2x_age_s in config/fusion.yaml
-AIR = {'latency_s': 0.03, 'air_s': 0.12, 'jitter_s': 0.1, 'loss': 0.03}
 EAR_WEIGHT = 0.87
 
 
@@ -112,7 +112,7 @@ def schedule(bag: str, trials: int, seed: int) -> tuple[list[Event], list[Onset]
             onsets.append(Onset(EAR, kind, at_s))
             continue
         breaks_s = at_s + LINK_BREAKS_S
-        events.append(V2x(start_s=link_from_s, end_s=breaks_s, **AIR))
+        events.append(V2x(start_s=link_from_s, end_s=breaks_s, **LINK))
         onsets += [Onset(FALLBACK, kind, at_s), Onset(LINK_LOSS, kind, breaks_s)]
         link_from_s = end_s
     return events, onsets, LEAD_S + trials * PERIOD_S[bag]

@@ -58,7 +58,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from av_fusion_ros.cli.train import grammars
     from av_fusion_ros.learning.data_folders import DataFolders, recordings_folder
     from av_fusion_ros.learning.evaluation_page import page
     from av_fusion_ros.learning.evaluation_plots import write_plots
@@ -67,6 +66,7 @@ def run(args: argparse.Namespace) -> int:
     from av_fusion_ros.model.checkpoint import load_network
     from av_fusion_ros.nodes.installed_files import package_file
     from av_fusion_ros.recognition.confidence import load_calibration
+    from av_fusion_ros.recognition.grammar import compile_grammar
     from av_fusion_ros.recognition.vocabulary import load_vocabulary
 
     complete(args)
@@ -74,8 +74,10 @@ def run(args: argparse.Namespace) -> int:
     calibration = load_calibration(args.model.with_suffix('.calibration.json'))
     recordings = recordings_folder(args.data)
     folders = DataFolders(recordings, args.cache)
-    sentences, _, _ = grammars()
-    keywords = load_vocabulary(package_file('config/commands_keywords.yaml'))
+    sentences, keywords = (
+        load_vocabulary(package_file(f'config/commands_{name}.yaml'))
+        for name in ('grid', 'keywords')
+    )
     plan = Plan(
         levels(args.snr_db),
         args.families.split(','),
@@ -86,7 +88,9 @@ def run(args: argparse.Namespace) -> int:
         args.seed,
         command(args),
     )
-    findings = Evaluation(network, calibration, sentences, keywords, folders, plan).findings()
+    findings = Evaluation(
+        network, calibration, compile_grammar(sentences), keywords, folders, plan
+    ).findings()
     args.output.mkdir(parents=True, exist_ok=True)
     write_tables(args.output, findings)
     write_plots(args.output, findings)
