@@ -27,6 +27,7 @@ CLEAN_SNR_DB = 30.0  # what clean speech counts as
 class Example:
     """One corrupted clip of n hops, ready to stack."""
 
+    samples: NDArray[np.float32]  # (n_samples,) in [-1, 1], of which ``mel`` is made
     mel: NDArray[np.float32]  # (64, 4 n)
     crops: NDArray[np.uint8]  # (n, crop, crop)
     has_video: bool
@@ -107,6 +108,7 @@ class ExampleMaker:
             crops = np.zeros((self.n_hops, size, size), np.uint8)
         seen, heard = self._presence(rng, found, has_video)
         return Example(
+            samples=samples,
             mel=mel.astype(np.float32),
             crops=crops,
             has_video=has_video,
@@ -153,6 +155,7 @@ class ExampleMaker:
         else:
             crops = np.zeros((self.n_hops, size, size), np.uint8)
         return Example(
+            samples=samples,
             mel=log_mel(samples).T,
             crops=crops,
             has_video=has_video,

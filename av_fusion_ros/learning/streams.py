@@ -17,10 +17,13 @@ from av_fusion_ros.learning.batches import Batch, ExampleMaker, stack
 from av_fusion_ros.learning.corpus import Clip
 from av_fusion_ros.learning.labels import HOP_S
 from av_fusion_ros.model.network import AVNetwork
+from av_fusion_ros.recognition.audio_encoder import SPAN_SAMPLES, STEP_SAMPLES
 from av_fusion_ros.recognition.confidence import Evidence
 from av_fusion_ros.recognition.decoder import DecoderSettings, StreamingDecoder
 from av_fusion_ros.recognition.grammar import Grammar
+from av_fusion_ros.recognition.quiet import is_quiet
 from av_fusion_ros.recognition.utterance import Utterance, evidence_of
+from av_fusion_ros.signals.voice_activity import VoiceActivity
 
 PAUSE_HOPS = 13  # about half a second between clips
 SENSES = {'audio': (True, False), 'visual': (False, True), 'fused': (True, True)}
@@ -42,6 +45,7 @@ class Lane:
 
     spoken: list[Spoken] = field(default_factory=list)
     log_probs: list[NDArray[np.float32]] = field(default_factory=list)  # each (n, classes)
+    quiet: list[NDArray[np.bool_]] = field(default_factory=list)  # each (n,): no speech heard
 
     @property
     def hours(self) -> float:
@@ -72,6 +76,27 @@ class Spotted:
         return self.spoken is not None and f' {self.heard} ' in f' {self.spoken.text} '
 
 
+class Voice:
+    """Voice activity of one stream, a clip at a time, as the audio encoder hears it."""
+
+    def __init__(self) -> None:
+        self._activity = VoiceActivity()
+        self._heard = 0  # samples of the present clip that were heard with the one before
+
+    def quiet(
+        self, samples: NDArray[np.float32], snr_db: NDArray[np.floating]
+    ) -> NDArray[np.bool_]:
+        """Whether each of the n hops of a clip's ``samples`` is silence; ``snr_db`` (n,)."""
+        found = np.zeros(len(snr_db), np.bool_)
+        for hop, estimate in enumerate(snr_db):
+            end = hop * STEP_SAMPLES + SPAN_SAMPLES
+            probability = self._activity.push(samples[self._heard : end])
+            found[hop] = is_quiet(probability, float(estimate))
+            self._heard = end
+        self._heard = SPAN_SAMPLES - STEP_SAMPLES
+        return found
+
+
 def lanes_of(clips: Sequence[Clip], n_lanes: int, seed: int) -> list[list[Clip]]:
     """The clips in random order, dealt to ``n_lanes`` lanes of equal length; a rest is left out."""
     order = np.random.default_rng(seed).permutation(len(clips))
@@ -97,19 +122,27 @@ def run_lanes(
     out = {name: [Lane() for _ in lanes] for name in senses}
     audio, visual = network.audio.initial_state(n), network.visual.initial_state(n)
     fusion = {name: network.fusion_state(n) for name in senses}
+    voices = [Voice() for _ in lanes]
     for place, clips in enumerate(zip(*lanes, strict=True)):
-        batch = stack([maker.make_plain(rng, clip, snr_db, picture) for clip in clips])
+        examples = [maker.make_plain(rng, clip, snr_db, picture) for clip in clips]
+        batch = stack(examples)
         heard, audio = network.audio(batch.mel, audio)
         seen, visual = network.visual(batch.crops, visual)
+        evidence = _evidence(network, batch, heard)
+        quiet = [
+            voice.quiet(example.samples, 10 * snr)
+            for voice, example, snr in zip(voices, examples, evidence[..., 0].numpy(), strict=True)
+        ]
         for name in senses:
             log_probs, _, _, fusion[name] = network.fuse(
                 torch.stack((heard, seen, seen), 2),
                 _present(batch, *SENSES[name]),
-                _evidence(network, batch, heard),
+                evidence,
                 fusion[name],
             )
             for index, (lane, clip) in enumerate(zip(out[name], clips, strict=True)):
                 lane.log_probs.append(log_probs[index].numpy())
+                lane.quiet.append(quiet[index] & SENSES[name][0])
                 lane.spoken += _spoken(clip, place * maker.n_hops)
     return out
 
@@ -144,8 +177,9 @@ def spot(
     """
     decoder = StreamingDecoder(grammar, settings, is_sure)
     delay = round(delay_s / HOP_S)
-    for hop_log_probs in np.concatenate(lane.log_probs):
-        utterance = decoder.push(hop_log_probs)
+    hops = zip(np.concatenate(lane.log_probs), np.concatenate(lane.quiet), strict=True)
+    for hop_log_probs, quiet in hops:
+        utterance = decoder.push(hop_log_probs, bool(quiet))
         if utterance is None:
             continue
         first, last = utterance.start - delay, utterance.end - delay

@@ -247,8 +247,9 @@ FUSION = (
     Parameter(
         'sure_confidence',
         0.85,
-        'an utterance that is less probable is answered 0.2 s after its end, once it is clear '
-        'that no talk follows; 1 = all are, 0 = none',
+        'an utterance that is less probable is answered once it is clear that no talk follows: '
+        '0.08 s after its end where the sound falls silent, 0.2 s after it in noise; 1 = all are, '
+        '0 = none',
         minimum=0.0,
         maximum=1.0,
     ),

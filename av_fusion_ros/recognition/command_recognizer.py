@@ -43,13 +43,15 @@ class RecognizerSettings:
 class HopContext:
     """What belongs to one hop besides its posteriors.
 
-    ``time_ns``: where the hop begins; ``stamp_ns``: the newest sample used.
+    ``time_ns``: where the hop begins; ``stamp_ns``: the newest sample used; ``quiet``: the sound
+    is silence (``is_quiet``).
     """
 
     time_ns: int
     stamp_ns: int
     weights: Weights
     face_id: int = 0
+    quiet: bool = False
 
 
 class CommandRecognizer:
@@ -94,7 +96,7 @@ class CommandRecognizer:
     def push(self, log_probs: NDArray[np.floating], context: HopContext) -> Command | None:
         """Take one hop of log-probabilities (classes,); returns the command that just ended."""
         self._context.append(context)
-        utterance = self._decoder.push(log_probs)
+        utterance = self._decoder.push(log_probs, context.quiet)
         if utterance is None:
             return None
         command = self._command(utterance)

@@ -33,14 +33,16 @@ class DecoderSettings:
 
     A sure reading is answered with its last phoneme where no other command can come of it, with
     ``wait_for_silence`` after ``hangover_hops`` of silence. One less sure waits until
-    ``unsure_hops`` after the phrase, since talk that goes on then speaks against it. Where what
-    was said may go on to a longer phrase, ``patience_hops`` are waited. ``ambiguity`` (nats) is
-    how far behind a longer phrase may lie to be waited for.
+    ``unsure_hops`` after the phrase, since talk that goes on then speaks against it, or
+    ``quiet_hops`` when it is heard that nobody talks on (not with ``wait_for_silence``). Where
+    what was said may go on to a longer phrase, ``patience_hops`` are waited. ``ambiguity`` (nats)
+    is how far behind a longer phrase may lie to be waited for.
     """
 
     # Chosen on validation clips: with 2 most sentences that are only seen are not spotted.
     phoneme_penalty: float = 4.0
     hangover_hops: int = 3
+    quiet_hops: int = 2
     unsure_hops: int = 5
     patience_hops: int = 10
     ambiguity: float = 1.0
@@ -55,6 +57,10 @@ class DecoderSettings:
             raise RecognitionError(
                 'hangover_hops, unsure_hops, patience_hops and max_hops must rise in this order, '
                 f'from 1 to 2000, not {waits} and {self.max_hops}'
+            )
+        if not 0 < self.quiet_hops <= self.unsure_hops:
+            raise RecognitionError(
+                f'quiet_hops {self.quiet_hops} must be from 1 to unsure_hops, {self.unsure_hops}'
             )
         if self.phoneme_penalty <= 0 or self.n_best < 1:
             raise RecognitionError('phoneme_penalty must be above 0 and n_best at least 1')
@@ -91,10 +97,11 @@ class StreamingDecoder:
         """Number of the newest hop; -1 before the first."""
         return self._tokens.hop
 
-    def push(self, log_probs: NDArray[np.floating]) -> Utterance | None:
+    def push(self, log_probs: NDArray[np.floating], quiet: bool = False) -> Utterance | None:
         """Take one hop of log-probabilities (classes,); returns an utterance that just ended.
 
-        Raises RecognitionError for a wrong shape, NaN, or no possible class.
+        ``quiet``: the sound of this hop is silence (``is_quiet``). Raises RecognitionError for a
+        wrong shape, NaN, or no possible class.
         """
         values = np.asarray(log_probs, np.float64)
         if values.shape != (N_CLASSES,) or np.isnan(values).any() or not values.max() > -np.inf:
@@ -106,11 +113,14 @@ class StreamingDecoder:
         self._heard.append(values)
         self._silent_hops = self._silent_hops + 1 if values.argmax() == BLANK else 0
         phrase = self._tokens.completed
-        early, over = self._may_be_early(), self._is_over(phrase)
+        wait = self.settings.unsure_hops
+        if quiet and not self.settings.wait_for_silence:
+            wait = self.settings.quiet_hops
+        early, over = self._may_be_early(), self._is_over(phrase, wait)
         if not early and not over:
             return None
         utterance = self._read(phrase)
-        waited = over and self.hop - phrase.end >= self.settings.unsure_hops
+        waited = over and self.hop - phrase.end >= wait
         # What is unsure is not consumed: it may be read better, or refuted, by what follows.
         if not waited and (utterance is None or not self._is_sure(utterance)):
             return None
@@ -121,14 +131,15 @@ class StreamingDecoder:
         settings = self.settings
         return not settings.wait_for_silence and self._tokens.lead_at_end > settings.ambiguity
 
-    def _is_over(self, phrase: Token) -> bool:
+    def _is_over(self, phrase: Token, wait: int) -> bool:
         if not phrase.score > self._tokens.filler_score:
             return False
         since_end = self.hop - phrase.end
         longer = self._tokens.in_progress
         lead = phrase.score - longer.score if longer.start <= phrase.end else np.inf
         hangover, patience = self.settings.hangover_hops, self.settings.patience_hops
-        if min(since_end, self._silent_hops) >= hangover and lead > self.settings.ambiguity:
+        silent = since_end >= wait < hangover or min(since_end, self._silent_hops) >= hangover
+        if silent and lead > self.settings.ambiguity:
             return True
         return self._silent_hops >= patience or (since_end >= patience and lead >= 0)
 

@@ -35,6 +35,7 @@ from av_fusion_ros.recognition.features import (
 from av_fusion_ros.recognition.hop_fusion import HopFusion, published_weights
 from av_fusion_ros.recognition.modes import Mode, ModeChange, ModeMachine
 from av_fusion_ros.recognition.offset_correction import OffsetCorrection
+from av_fusion_ros.recognition.quiet import is_quiet
 from av_fusion_ros.recognition.sense_evidence import SenseEvidence
 from av_fusion_ros.recognition.speaking_face import SpeakingFace
 from av_fusion_ros.recognition.v2x_cross_check import RoadsideCrossCheck
@@ -189,6 +190,7 @@ class FusionEngine:
             hop.stamp_ns,
             weights,
             hop.visual.face_id if hop.visual else 0,
+            hop.audio is not None and is_quiet(hop.audio.speech_probability, hop.audio.snr_db),
         )
         command = self._recognizer.push(fused.log_probs, context)
         blind = self.mode is Mode.BLIND

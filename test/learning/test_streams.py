@@ -12,6 +12,7 @@ from av_fusion_ros.learning.mixing import NoiseSource
 from av_fusion_ros.learning.streams import (
     Lane,
     Spoken,
+    Voice,
     lanes_of,
     run_lanes,
     spoken_between,
@@ -87,8 +88,18 @@ def test_what_is_spotted_is_right_only_where_it_was_said():
             hops = slice(first + 3 * offset, first + 3 * offset + 3)
             log_probs[hops, 0] = -12.0
             log_probs[hops, CLASS_OF[phoneme]] = 0.0
-    lane = Lane([Spoken('go', 8, 14)], [log_probs[:30], log_probs[30:]])
+    quiet = [np.zeros(len(part), bool) for part in (log_probs[:30], log_probs[30:])]
+    lane = Lane([Spoken('go', 8, 14)], [log_probs[:30], log_probs[30:]], quiet)
     found = list(spot(grammar, lane, delay_s=0.0))
     assert [one.heard for one in found] == ['go', 'go']
     assert [one.right for one in found] == [True, False]
     assert found[0].evidence.phonemes == 2
+
+
+def test_after_a_word_a_lane_falls_quiet_and_in_noise_it_is_not_known():
+    rng = np.random.default_rng(0)
+    hops = 20
+    samples = np.concatenate([rng.normal(0, 0.1, 10 * 640), np.zeros(11 * 640)]).astype(np.float32)
+    clean, noisy = np.full(hops, 20.0), np.full(hops, 0.0)
+    assert Voice().quiet(samples, clean)[13:].all()
+    assert not Voice().quiet(samples, noisy).any()

@@ -113,6 +113,24 @@ def test_what_is_unsure_is_answered_after_a_longer_pause(wait: bool) -> None:
     assert found.decided - found.end == chosen.unsure_hops
 
 
+@pytest.mark.parametrize('wait', [False, True])
+def test_what_is_unsure_is_answered_sooner_where_silence_is_heard(wait: bool) -> None:
+    clip = spoken('_10 turn left _20', np.random.default_rng(0))
+    chosen = DecoderSettings(wait_for_silence=wait)
+    decoder = StreamingDecoder(ROBOT, chosen, lambda utterance: False)
+    last = len(clip) - 20 - 1
+    (found,) = [found for k, hop in enumerate(clip) if (found := decoder.push(hop, quiet=k > last))]
+    assert texts([found]) == ['turn left']
+    assert found.decided - found.end == (chosen.unsure_hops if wait else chosen.quiet_hops)
+
+
+def test_silence_heard_within_a_command_does_not_end_it() -> None:
+    clip = spoken('_10 turn left _20', np.random.default_rng(0))
+    decoder = StreamingDecoder(ROBOT, is_sure=lambda utterance: False)
+    (found,) = [found for hop in clip if (found := decoder.push(hop, quiet=True))]
+    assert texts([found]) == ['turn left']
+
+
 def test_an_early_reading_that_is_unsure_is_not_consumed_but_read_again() -> None:
     asked: list[int] = []
 
@@ -244,6 +262,8 @@ def test_unusable_posteriors_are_refused(wrong: NDArray[np.float64]) -> None:
     [
         {'hangover_hops': 0},
         {'unsure_hops': 2},
+        {'quiet_hops': 0},
+        {'quiet_hops': 6},
         {'patience_hops': 4},
         {'n_best': 0},
         {'phoneme_penalty': 0.0},
