@@ -3,10 +3,11 @@
 """Learning the noise of a place while working in it, so that it cannot run away.
 
 Lessons are commands that eye and ear have agreed on. A trial makes the noise profile anew from
-their pauses, chooses how strongly to take it out and tunes the bands on the lessons themselves, and
-judges that on reserved lessons, which never choose anything. Only what the ear reads better there,
-on the mean and in more of them than chance would bring (sign test), is put in force. "No
-correction" takes part in every trial: what a changed place has made harmful is voted out.
+their pauses, chooses how strongly to take it out (and, with a tuner, tunes the bands) on the
+lessons themselves, and judges that on reserved lessons, which never choose anything. Only what
+the ear reads better there, on the mean and in more of them than chance would bring (sign test), is
+put in force. "No correction" takes part in every trial: what a changed place has made harmful is
+voted out.
 """
 
 from __future__ import annotations
@@ -161,7 +162,9 @@ class SiteAdapter:
     def _tried(self, lessons: Sequence[Lesson], reserve: Sequence[Lesson]) -> Iterator[None]:
         newest = lessons[-self.settings.profile :]
         power = np.median([lesson.pause_power for lesson in newest], axis=0).astype(np.float32)
-        shadows = [NO_CORRECTION, *(SiteCorrection(power, s) for s in self.settings.strengths)]
+        shadows = [SiteCorrection(power, s) for s in self.settings.strengths]
+        if self._tuner is not None or not self.correction.nothing:
+            shadows.insert(0, NO_CORRECTION)
         means = []
         for shadow in shadows:
             total = 0.0
@@ -176,7 +179,9 @@ class SiteAdapter:
                 shadow = replace(shadow, gain=before.gain, shift=before.shift)
             shadow = yield from self._tuner.tune(lessons, shadow)
             self._tuned = shadow
-        shadows = [shadow] if self.correction.nothing else [shadow, NO_CORRECTION]
+        shadows = [shadow]
+        if self._tuner is not None and not self.correction.nothing:
+            shadows.append(NO_CORRECTION)
         gains = []
         for lesson in reserve:
             now = self._scorer.score(lesson, self.correction).likelihood

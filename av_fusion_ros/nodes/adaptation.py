@@ -70,7 +70,9 @@ class Adaptation:
                 self._failed,
                 self._node.parameters.number('adaptation_cpu_share'),
                 fresh,
-                BandTuner(DifferentiableEar(arrays)),
+                BandTuner(DifferentiableEar(arrays))
+                if self._node.parameters.flag('adaptation_tunes_bands')
+                else None,
             )
 
         self._encoder, self._open = encoder, open_session
