@@ -23,7 +23,7 @@ from av_fusion_ros.learning.lesson import (
     lesson_from,
 )
 from av_fusion_ros.learning.paced_worker import PacedWorker
-from av_fusion_ros.learning.site_adapter import SiteAdapter
+from av_fusion_ros.learning.site_adapter import SiteAdapter, Tuner
 from av_fusion_ros.learning.site_state import SiteStateStore
 from av_fusion_ros.recognition.features import HOP_NS
 from av_fusion_ros.recognition.site_correction import NO_CORRECTION, SiteCorrection
@@ -65,6 +65,7 @@ class AdaptationSession:
         on_failure: Callable[[Exception], None],
         cpu_share: float = 0.1,
         fresh: bool = False,
+        tuner: Tuner | None = None,
     ) -> None:
         self._store = SiteStateStore(folder, model)
         try:
@@ -81,7 +82,9 @@ class AdaptationSession:
         self._refused: Counter[str] = Counter()
         self._stamp_ns = 0
         self._last_event = ''
-        self._adapter = SiteAdapter(scorer, self._told, correction=kept or NO_CORRECTION)
+        self._adapter = SiteAdapter(
+            scorer, self._told, correction=kept or NO_CORRECTION, tuner=tuner
+        )
         in_force(self._adapter.correction)
         self._worker = PacedWorker(self._piece, on_failure, cpu_share)
 

@@ -3,17 +3,19 @@
 """Learning the noise of a place while working in it, so that it cannot run away.
 
 Lessons are commands that eye and ear have agreed on. A trial makes the noise profile anew from
-their pauses, chooses how strongly to take it out on the lessons themselves, and judges that on
-reserved lessons, which never choose anything. Only what the ear reads better there, on the mean and
-in more of them than chance would bring (sign test), is put in force. "No correction" takes part in
-every trial: a profile that a changed place has made harmful is voted out.
+their pauses, chooses how strongly to take it out (and, with a tuner, tunes the bands) on the
+lessons themselves, and judges that on reserved lessons, which never choose anything. Only what
+the ear reads better there, on the mean and in more of them than chance would bring (sign test), is
+put in force. "No correction" takes part in every trial: what a changed place has made harmful is
+voted out.
 """
 
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 import numpy as np
 
@@ -26,18 +28,29 @@ from av_fusion_ros.recognition.site_correction import NO_CORRECTION, SiteCorrect
 Told = Callable[[str, SiteCorrection, str], None]
 
 
+class Tuner(Protocol):
+    """What tunes the bands; see ``BandTuner``."""
+
+    def tune(
+        self, lessons: Sequence[Lesson], start: SiteCorrection
+    ) -> Generator[None, None, SiteCorrection]:
+        """Yields after each lesson and returns the tuned correction."""
+
+
 @dataclass(frozen=True, slots=True)
 class AdapterSettings:
     """Numbers of lessons, and what a promotion takes, in nats per phoneme.
 
-    Every ``reserve_every``-th lesson is reserved; ``reserve`` and ``lessons`` are kept. A trial
+    Every ``reserve_every``-th lesson is reserved; ``reserve`` and ``lessons`` are kept, of which
+    the newest ``profile`` give the noise profile. A trial
     is due every ``trial_every`` lessons. The mean gain must reach ``min_gain``, and the lessons
     that are read better must outnumber the others by ``errors`` standard errors of a fair coin: a
     few sentences gain or lose ten times what the others do, so the error of the mean is too wide
     to see what nearly all of them gain. Chosen on the validation part.
     """
 
-    lessons: int = 24
+    lessons: int = 64
+    profile: int = 24
     reserve: int = 64
     reserve_every: int = 2
     trial_every: int = 12
@@ -61,13 +74,15 @@ class SiteAdapter:
         told: Told,
         settings: AdapterSettings | None = None,
         correction: SiteCorrection = NO_CORRECTION,
+        tuner: Tuner | None = None,
     ) -> None:
         self.settings = settings or AdapterSettings()
         self.counts: Counter[str] = Counter()
         self.correction = correction
         self.guards = StreamGuards(self.settings.guards)
         self.held = ''  # why nothing is learnt at the moment
-        self._scorer, self._told = scorer, told
+        self._scorer, self._told, self._tuner = scorer, told, tuner
+        self._tuned = correction  # goes on from trial to trial, in force or not
         self._lessons: deque[Lesson] = deque(maxlen=self.settings.lessons)
         self._reserve: deque[Lesson] = deque(maxlen=self.settings.reserve)
         self._earlier: deque[tuple[int, SiteCorrection]] = deque([(0, correction)], maxlen=8)
@@ -86,7 +101,7 @@ class SiteAdapter:
 
     def put_in_force(self, correction: SiteCorrection, stamp_ns: int = 0) -> None:
         """Take over a correction from outside, such as a snapshot; a trial under way is dropped."""
-        self.correction, self._trial = correction, None
+        self.correction, self._tuned, self._trial = correction, correction, None
         self._earlier.append((stamp_ns, correction))
 
     def begin(self) -> None:
@@ -94,6 +109,7 @@ class SiteAdapter:
         self._lessons.clear()
         self._reserve.clear()
         self.guards.reset()
+        self._tuned = self.correction
         self._trial, self._since_trial, self.held = None, 0, ''
 
     def offer(self, lesson: Lesson) -> None:
@@ -136,7 +152,7 @@ class SiteAdapter:
         before = self.guards.since_ns
         good = [(at, kept) for at, kept in self._earlier if at <= before] or [(0, NO_CORRECTION)]
         self._earlier = deque(good, maxlen=self._earlier.maxlen)
-        self.correction = good[-1][1]
+        self.correction = self._tuned = good[-1][1]
         self._lessons.clear()
         self._reserve.clear()
         self._trial = None
@@ -144,34 +160,51 @@ class SiteAdapter:
         self._told('rolled_back', self.correction, reason)
 
     def _tried(self, lessons: Sequence[Lesson], reserve: Sequence[Lesson]) -> Iterator[None]:
-        power = np.median([lesson.pause_power for lesson in lessons], axis=0).astype(np.float32)
+        newest = lessons[-self.settings.profile :]
+        power = np.median([lesson.pause_power for lesson in newest], axis=0).astype(np.float32)
         shadows = [SiteCorrection(power, s) for s in self.settings.strengths]
-        if self.correction.strength:
-            shadows.append(NO_CORRECTION)
+        if self._tuner is not None or not self.correction.nothing:
+            shadows.insert(0, NO_CORRECTION)
         means = []
         for shadow in shadows:
             total = 0.0
-            for lesson in lessons:
+            for lesson in newest:
                 total += self._scorer.score(lesson, shadow).likelihood
                 yield
             means.append(total)
         shadow = shadows[int(np.argmax(means))]
+        if self._tuner is not None:
+            before = self._tuned
+            if before.strength == shadow.strength:
+                shadow = replace(shadow, gain=before.gain, shift=before.shift)
+            shadow = yield from self._tuner.tune(lessons, shadow)
+            self._tuned = shadow
+        shadows = [shadow]
+        if self._tuner is not None and not self.correction.nothing:
+            shadows.append(NO_CORRECTION)
         gains = []
         for lesson in reserve:
-            better = self._scorer.score(lesson, shadow).likelihood
-            gains.append(better - self._scorer.score(lesson, self.correction).likelihood)
+            now = self._scorer.score(lesson, self.correction).likelihood
+            gains.append([self._scorer.score(lesson, s).likelihood - now for s in shadows])
             yield
-        self._decide(shadow, np.array(gains), max(x.stamp_ns for x in (*lessons, *reserve)))
+        stamp_ns = max(x.stamp_ns for x in (*lessons, *reserve))
+        self._decide(shadows, np.array(gains), stamp_ns)
 
-    def _decide(self, shadow: SiteCorrection, gains: np.ndarray, stamp_ns: int) -> None:
-        gain, better, worse = float(gains.mean()), int((gains > 0).sum()), int((gains < 0).sum())
-        found = f'{gain:+.3f} nats per phoneme, better in {better} of {len(gains)} reserved lessons'
+    def _decide(self, shadows: Sequence[SiteCorrection], gains: np.ndarray, stamp_ns: int) -> None:
+        """``gains`` (reserved lessons, shadows), in nats per phoneme."""
         self.counts['trials'] += 1
+        best = int(np.argmax(gains.mean(axis=0)))
+        shadow, gained = shadows[best], gains[:, best]
+        gain, better, worse = float(gained.mean()), int((gained > 0).sum()), int((gained < 0).sum())
+        found = (
+            f'strength {shadow.strength:g}, tuning {shadow.tuning:.2f} brings {gain:+.3f} nats per '
+            f'phoneme, better in {better} of {len(gained)} reserved lessons'
+        )
         by_chance = self.settings.errors * np.sqrt(better + worse)
         if gain < self.settings.min_gain or better - worse < by_chance:
-            self._told('kept', self.correction, f'strength {shadow.strength:g} brings {found}')
+            self._told('kept', self.correction, found)
             return
         self.correction = shadow
         self._earlier.append((stamp_ns, shadow))
         self.counts['promotions'] += 1
-        self._told('promoted', shadow, f'strength {shadow.strength:g} brings {found}')
+        self._told('promoted', shadow, found)

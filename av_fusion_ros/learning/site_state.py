@@ -24,7 +24,9 @@ from av_fusion_ros.learning.adaptation_errors import AdaptationError
 from av_fusion_ros.recognition.errors import RecognitionError
 from av_fusion_ros.recognition.site_correction import SiteCorrection
 
-FORMAT = 'av_fusion_ros.site_state/1'
+FORMAT = 'av_fusion_ros.site_state/2'
+#: Had no band tuning; still read.
+UNTUNED_FORMAT = 'av_fusion_ros.site_state/1'
 IN_FORCE = 'in_force.safetensors'
 MAX_SNAPSHOTS = 8
 MAX_LABEL = 64
@@ -123,14 +125,19 @@ class SiteStateStore:
         return self._snapshots / f'{number}.safetensors'
 
     def _write(self, path: Path, snapshot: Snapshot) -> None:
-        arrays = {'noise_power': snapshot.correction.noise_power}
+        correction = snapshot.correction
+        arrays = {
+            'noise_power': correction.noise_power,
+            'gain': correction.gain,
+            'shift': correction.shift,
+        }
         about = {
             'format': FORMAT,
             'model': self._model,
             'number': snapshot.number,
             'label': snapshot.label,
             'stamp_ns': snapshot.stamp_ns,
-            'strength': snapshot.correction.strength,
+            'strength': correction.strength,
         }
         content = save(arrays, {'about': json.dumps(about), 'sha256': _digest(arrays, about)})
         unfinished = path.with_name(path.name + _UNFINISHED)
@@ -157,7 +164,7 @@ class SiteStateStore:
             digest = metadata['sha256']
         except (SafetensorError, OSError, KeyError, ValueError) as error:
             raise AdaptationError(f'{path} is no adaptation state ({error}); {_REMEDY}') from error
-        if about.get('format') != FORMAT:
+        if about.get('format') not in (FORMAT, UNTUNED_FORMAT):
             raise AdaptationError(
                 f'{path} has format {about.get("format")!r}, this version reads {FORMAT!r}; '
                 f'{_REMEDY}'
@@ -169,11 +176,12 @@ class SiteStateStore:
                 f'{path} was learnt with the model {about["model"]}, not {self._model}; {_REMEDY}'
             )
         try:
+            tuned = (arrays['gain'], arrays['shift']) if about['format'] == FORMAT else ()
             return Snapshot(
                 int(about['number']),
                 str(about['label']),
                 int(about['stamp_ns']),
-                SiteCorrection(arrays['noise_power'], float(about['strength'])),
+                SiteCorrection(arrays['noise_power'], float(about['strength']), *tuned),
             )
         except (KeyError, TypeError, ValueError, RecognitionError) as error:
             raise AdaptationError(f'{path} cannot be used: {error}; {_REMEDY}') from error

@@ -11,6 +11,8 @@ from typing import Any
 
 from av_fusion_ros.learning.adaptation_errors import AdaptationError
 from av_fusion_ros.learning.adaptation_session import AdaptationSession
+from av_fusion_ros.learning.band_tuning import BandTuner
+from av_fusion_ros.learning.differentiable_ear import DifferentiableEar
 from av_fusion_ros.learning.ear_scores import EarScorer
 from av_fusion_ros.learning.frozen_head import FrozenHead
 from av_fusion_ros.learning.lesson import Understood
@@ -59,14 +61,18 @@ class Adaptation:
         path = checkpoint_path(self._node.parameters)
 
         def open_session(fresh: bool) -> AdaptationSession:
+            arrays = read_checkpoint(path)[0]
             return AdaptationSession(
-                EarScorer(backend, FrozenHead(read_checkpoint(path)[0])),
+                EarScorer(backend, FrozenHead(arrays)),
                 _folder(self._node.parameters.text('adaptation_folder')),
                 model_name(spec.model_id, path),
                 self.put_in_force,
                 self._failed,
                 self._node.parameters.number('adaptation_cpu_share'),
                 fresh,
+                BandTuner(DifferentiableEar(arrays))
+                if self._node.parameters.flag('adaptation_tunes_bands')
+                else None,
             )
 
         self._encoder, self._open = encoder, open_session
@@ -143,6 +149,7 @@ class Adaptation:
         """Bring /diagnostics up to date."""
         self._task.value('state', self.state())
         self._task.value('strength', f'{self.in_force().strength:g}')
+        self._task.value('tuning', f'{self.in_force().tuning:.2f}')
         if self.session is None:
             return
         status = self.session.status()

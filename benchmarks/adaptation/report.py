@@ -79,7 +79,8 @@ def _shifts(found: dict[str, list[Row]]) -> Iterator[str]:
     yield '## Ten minutes in a noise that it has never heard\n'
     yield (
         'Words right of as many as stated. "Regained": of what the noise cost against clean sound. '
-        'Strength: what was put in force after ten minutes, in either half; 0 = no correction. '
+        'Strength: what was put in force after ten minutes, in either half; 0 = no '
+        'spectrum is taken out. Tuning: by how many nats the bands are moved, root mean square. '
         'Generated noises are synthetic and of kinds that training has none of; recorded ones are '
         'held-out recordings (15 s or more) of the kinds that training has.'
     )
@@ -90,9 +91,9 @@ def _shifts(found: dict[str, list[Row]]) -> Iterator[str]:
         yield f'\n{title}, n = {rows[0]["words"]} words a row:\n'
         yield (
             '| noise | SNR | by ear, before | after | regained | by both, before | after '
-            '| regained | clean by ear, after | strength |'
+            '| regained | clean by ear, after | strength | tuning |'
         )
-        yield '|---' * 10 + '|'
+        yield '|---' * 11 + '|'
         for row in rows:
             words = row['words']
             cells = [row['noise'], f'{float(row["snr_db"]):g} dB']
@@ -103,6 +104,7 @@ def _shifts(found: dict[str, list[Row]]) -> Iterator[str]:
                     _regained(row, reading),
                 ]
             cells += [f'{_share(row["clean_after_ear"], words):.1f}', row['strengths']]
+            cells.append(row.get('tunings', '-'))
             yield '| ' + ' | '.join(cells) + ' |'
         for reading, label in (('ear', 'ear'), ('both', 'both')):
             clean, before, after = (
@@ -122,13 +124,16 @@ def _calm(rows: Sequence[Row]) -> Iterator[str]:
         'Each sentence in a held-out recording of any kind, drawn anew, clean to -5 dB. Scored '
         'on the other half of the sentences, clean and at 0 dB of each recording.\n'
     )
-    yield '| hours | words right by ear | by both | strength | lessons | trials | put in force |'
-    yield '|---' * 7 + '|'
+    yield (
+        '| hours | words right by ear | by both | strength | tuning | lessons | trials '
+        '| put in force |'
+    )
+    yield '|---' * 8 + '|'
     for row in rows:
         yield (
             f'| {float(row["hours"]):.1f} | {_with_interval(row["ear"], row["words"])} | '
             f'{_with_interval(row["both"], row["words"])} | {float(row["strength"]):g} | '
-            f'{row["taken"]} | {row["trials"]} | {row["promotions"]} |'
+            f'{row.get("tuning", "-")} | {row["taken"]} | {row["trials"]} | {row["promotions"]} |'
         )
     for reading in ('ear', 'both'):
         shares = [_share(row[reading], row['words']) for row in rows]

@@ -12,9 +12,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from av_fusion_ros.learning.band_tuning import BandTuner
 from av_fusion_ros.learning.batched_search import best_texts
 from av_fusion_ros.learning.batches import ExampleMaker
 from av_fusion_ros.learning.corpus import Clip
+from av_fusion_ros.learning.differentiable_ear import DifferentiableEar
 from av_fusion_ros.learning.ear_scores import EarScorer
 from av_fusion_ros.learning.evaluation import words_right
 from av_fusion_ros.learning.frozen_head import FrozenHead
@@ -27,7 +29,7 @@ from av_fusion_ros.learning.lesson import (
 from av_fusion_ros.learning.mixing import NoiseSource
 from av_fusion_ros.learning.pronouncing import pronounce
 from av_fusion_ros.learning.senses import SenseEncoder
-from av_fusion_ros.learning.site_adapter import SiteAdapter
+from av_fusion_ros.learning.site_adapter import SiteAdapter, Told
 from av_fusion_ros.learning.splits import Part
 from av_fusion_ros.model.checkpoint import load_network
 from av_fusion_ros.model.checkpoint_file import read_checkpoint
@@ -66,11 +68,19 @@ class Robot:
     """The network on ONNX Runtime, the clips' pictures encoded once, their sound when heard."""
 
     def __init__(
-        self, model: Path, clips: Sequence[Clip], grammar: Grammar, noise: Path, part: Part
+        self,
+        model: Path,
+        clips: Sequence[Clip],
+        grammar: Grammar,
+        noise: Path,
+        part: Part,
+        tunes_bands: bool = False,
     ) -> None:
         self.clips, self.grammar = clips, grammar
         self.backend, self.spec = open_backend(model, 'onnxruntime')
-        self.scorer = EarScorer(self.backend, FrozenHead(read_checkpoint(model)[0]))
+        arrays = read_checkpoint(model)[0]
+        self.scorer = EarScorer(self.backend, FrozenHead(arrays))
+        self._tuner = BandTuner(DifferentiableEar(arrays)) if tunes_bands else None
         self.calibration = load_calibration(model.with_suffix('.calibration.json'))
         network, _ = load_network(model)
         seen = SenseEncoder(network.eval(), clips, noise, part, N_HOPS).seen('good')
@@ -78,6 +88,10 @@ class Robot:
         self._present = seen.present.numpy().astype(np.float32)
         self._quality = seen.evidence.numpy().astype(np.float32)
         self._deaf = [replace(clip, crops=None, found=None) for clip in clips]
+
+    def adapter(self, told: Told) -> SiteAdapter:
+        """One that has learnt nothing yet."""
+        return SiteAdapter(self.scorer, told, tuner=self._tuner)
 
     def mel(self, index: int, noise: NoiseSource, snr_db: float | None, seed: int) -> Floats:
         """What the microphone hears of a clip, log-mel (4 n, 64); the picture is not needed."""

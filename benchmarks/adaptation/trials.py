@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from av_fusion_ros.learning.mixing import NoiseSource
-from av_fusion_ros.learning.site_adapter import SiteAdapter
 from av_fusion_ros.recognition.features import HOP_NS
 from av_fusion_ros.recognition.site_correction import SiteCorrection
 from benchmarks.adaptation.places import Place
@@ -69,20 +68,25 @@ def shift(robot: Robot, name: str, noise: Place, snr_db: float, minutes: float, 
     """A robot that knows nothing of a place's noise spends some minutes there."""
     before, after, clean, clean_after = [], [], [], []
     diary = Diary()
-    strengths, taken = [], 0
+    strengths, tunings, taken = [], [], 0
     for fold, (lived, scored) in enumerate(folds(robot)):
-        life = Life(robot, SiteAdapter(robot.scorer, diary.note))
+        life = Life(robot, robot.adapter(diary.note))
         for step, index in enumerate(order(lived, minutes, seed + fold)):
             life.hear(index, noise, snr_db, 1000 * (seed + 1) + step)
         learnt = life.adapter.correction
         strengths.append(learnt.strength)
+        tunings.append(learnt.tuning)
         taken += life.adapter.counts['taken']
         before.append(robot.accuracy(scored, noise, snr_db))
         after.append(robot.accuracy(scored, noise, snr_db, learnt))
         clean.append(robot.accuracy(scored, noise, None))
         clean_after.append(robot.accuracy(scored, noise, None, learnt))
     row: Row = {'noise': name, 'snr_db': snr_db, 'minutes': minutes, 'seed': seed}
-    row |= {'strengths': ' '.join(f'{s:g}' for s in strengths), 'lessons': taken}
+    row |= {
+        'strengths': ' '.join(f'{s:g}' for s in strengths),
+        'tunings': ' '.join(f'{t:.2f}' for t in tunings),
+        'lessons': taken,
+    }
     for label, parts in (
         ('clean', clean),
         ('before', before),
@@ -99,7 +103,7 @@ def calm(robot: Robot, noises: Sequence[NoiseSource], hours: float, seed: int) -
     """Hours of an ordinary day; the accuracy on the other half's sentences, every half hour."""
     lived, scored = next(folds(robot))
     diary = Diary()
-    life = Life(robot, SiteAdapter(robot.scorer, diary.note))
+    life = Life(robot, robot.adapter(diary.note))
     rng = np.random.default_rng(seed)
     sentences = order(lived, hours * 60, seed)
     marks = {round(len(sentences) * part) for part in (0.25, 0.5, 0.75, 1.0)}
@@ -115,6 +119,7 @@ def calm(robot: Robot, noises: Sequence[NoiseSource], hours: float, seed: int) -
             'hours': round(life.hours, 2),
             'seed': seed,
             'strength': learnt.strength,
+            'tuning': round(learnt.tuning, 3),
             'ear': int(total.ear.sum()),
             'both': int(total.fused.sum()),
             'words': total.words,
@@ -141,7 +146,7 @@ def poison(
     """
     lived, scored = next(folds(robot))
     diary = Diary()
-    life = Life(robot, SiteAdapter(robot.scorer, diary.note))
+    life = Life(robot, robot.adapter(diary.note))
     taught: Counter[int] = Counter()
     for step, index in enumerate(order(lived, 10, seed)):
         taken = life.adapter.counts['taken']
@@ -165,6 +170,8 @@ def poison(
     return {
         'kind': kind, 'noise': name, 'snr_db': snr_db, 'hours': hours, 'seed': seed,
         'strength_before': good.strength, 'strength_after': life.adapter.correction.strength,
+        'tuning_before': round(good.tuning, 3),
+        'tuning_after': round(life.adapter.correction.tuning, 3),
         'before_ear': int(before.ear.sum()), 'after_ear': int(after.ear.sum()),
         'before_both': int(before.fused.sum()), 'after_both': int(after.fused.sum()),
         'words': before.words, 'rollbacks': life.adapter.counts['rollbacks'],

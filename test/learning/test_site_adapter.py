@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is learnt from, what is put in force, and how a stream that goes bad is got out of."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -186,3 +188,59 @@ def test_what_is_put_in_force_from_outside_stays_until_better_is_found():
     snapshot = SiteCorrection(np.ones(64, np.float32), 0.5)
     stream.adapter.put_in_force(snapshot)
     assert stream.play(40).correction is snapshot
+
+
+class Tuner:
+    """Shifts every band by one more, whatever it is given."""
+
+    def __init__(self):
+        self.given = []
+
+    def tune(self, lessons, start):
+        self.given.append(start)
+        yield
+        return replace(start, shift=start.shift + np.float32(0.1))
+
+
+class Tunable(Place):
+    """Likes what is tuned, whatever its spectrum."""
+
+    def score(self, lesson, correction):
+        luck = float(lesson.mel[0, 0]) * self.spread
+        return EarScore(-1.0 + min(1.0, correction.tuning) * (self.gain + luck), 0.2)
+
+
+def tuned_stream(gain):
+    stream = Stream(Tunable(gain))
+    tuner = Tuner()
+    stream.adapter = SiteAdapter(stream.place, lambda *news: stream.told.append(news), tuner=tuner)
+    return stream, tuner
+
+
+def test_a_tuning_that_the_reserved_lessons_like_is_put_in_force_and_gone_on_from():
+    stream, tuner = tuned_stream(gain=0.5)
+    adapter = stream.play(120)
+    assert adapter.correction.tuning > 0.1
+    assert adapter.correction.strength == 0
+    assert [start.tuning for start in tuner.given] == sorted(s.tuning for s in tuner.given)
+    assert tuner.given[-1].tuning > 0.2
+
+
+@pytest.mark.parametrize('gain', [0.0, -0.5])
+def test_a_tuning_that_the_reserved_lessons_do_not_like_stays_out(gain):
+    stream, _ = tuned_stream(gain)
+    adapter = stream.play(120)
+    assert adapter.counts['trials'] > 3
+    assert adapter.correction is NO_CORRECTION
+
+
+def test_a_roll_back_takes_the_tuning_back_too():
+    stream, tuner = tuned_stream(gain=0.0)
+    stream.play(60)
+    stream.place.gain = 0.5
+    adapter = stream.play(200, phrases=['stop'])
+    assert adapter.counts['rollbacks'] == 1
+    assert adapter.correction.nothing
+    begun = len(tuner.given)
+    stream.play(100)
+    assert tuner.given[begun].nothing

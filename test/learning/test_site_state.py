@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A place's state is whole after any kill, and refused where it is damaged or another model's."""
 
+import json
 import os
 import subprocess
 import sys
@@ -10,13 +11,26 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors.numpy import save
 
 from av_fusion_ros.learning.adaptation_errors import AdaptationError
-from av_fusion_ros.learning.site_state import IN_FORCE, MAX_SNAPSHOTS, SiteStateStore, model_name
+from av_fusion_ros.learning.site_state import (
+    IN_FORCE,
+    MAX_SNAPSHOTS,
+    UNTUNED_FORMAT,
+    SiteStateStore,
+    _digest,
+    model_name,
+)
 from av_fusion_ros.recognition.site_correction import SiteCorrection
 
 KILLS = 8
-CORRECTION = SiteCorrection(np.linspace(0, 9, 64, dtype=np.float32), 1.0)
+CORRECTION = SiteCorrection(
+    np.linspace(0, 9, 64, dtype=np.float32),
+    1.0,
+    np.linspace(-0.5, 0.5, 64, dtype=np.float32),
+    np.linspace(2, -2, 64, dtype=np.float32),
+)
 
 
 @pytest.fixture
@@ -44,6 +58,8 @@ def test_what_was_written_is_read_after_a_restart(store):
     found = opened.load(number)
     for correction in (opened.read(), found.correction):
         np.testing.assert_array_equal(correction.noise_power, CORRECTION.noise_power)
+        np.testing.assert_array_equal(correction.gain, CORRECTION.gain)
+        np.testing.assert_array_equal(correction.shift, CORRECTION.shift)
         assert correction.strength == 1.0
     assert (found.label, found.stamp_ns) == ('before the harvest', 7)
     opened.close()
@@ -89,6 +105,24 @@ def test_the_state_of_another_model_is_refused(store):
     with pytest.raises(AdaptationError, match='grid-s1 abc, not grid-s1 def'):
         other.read()
     other.close()
+
+
+def test_a_state_from_before_bands_were_tuned_is_still_read(store):
+    arrays = {'noise_power': CORRECTION.noise_power}
+    about = {'format': UNTUNED_FORMAT, 'model': 'grid-s1 abc', 'number': 0, 'label': ''}
+    about |= {'stamp_ns': 7, 'strength': 1.0}
+    content = save(arrays, {'about': json.dumps(about), 'sha256': _digest(arrays, about)})
+    (store.folder / IN_FORCE).write_bytes(content)
+    found = store.read()
+    np.testing.assert_array_equal(found.noise_power, CORRECTION.noise_power)
+    assert (found.strength, found.tuning) == (1.0, 0.0)
+
+
+def test_a_later_format_is_refused(store):
+    content = save({'gain': CORRECTION.gain}, {'about': '{"format": "x/3"}', 'sha256': ''})
+    (store.folder / IN_FORCE).write_bytes(content)
+    with pytest.raises(AdaptationError, match="format 'x/3'"):
+        store.read()
 
 
 def test_a_second_process_is_refused_the_folder(store):
