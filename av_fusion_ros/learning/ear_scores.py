@@ -9,7 +9,7 @@ from typing import Protocol
 
 import numpy as np
 
-from av_fusion_ros.learning.frozen_head import FrozenHead, log_likelihood
+from av_fusion_ros.recognition.frozen_head import FrozenHead, log_likelihood
 from av_fusion_ros.learning.lesson import Lesson
 from av_fusion_ros.model.senses import AUDIO
 from av_fusion_ros.recognition.backend import Backend

@@ -12,7 +12,7 @@ from typing import Any
 from av_fusion_ros.learning.adaptation_errors import AdaptationError
 from av_fusion_ros.learning.adaptation_session import AdaptationSession
 from av_fusion_ros.learning.ear_scores import EarScorer
-from av_fusion_ros.learning.frozen_head import FrozenHead
+from av_fusion_ros.recognition.frozen_head import FrozenHead
 from av_fusion_ros.learning.lesson import Understood
 from av_fusion_ros.learning.site_state import model_name
 from av_fusion_ros.model.checkpoint_file import read_checkpoint

@@ -17,7 +17,7 @@ from av_fusion_ros.learning.batches import ExampleMaker
 from av_fusion_ros.learning.corpus import Clip
 from av_fusion_ros.learning.ear_scores import EarScorer
 from av_fusion_ros.learning.evaluation import words_right
-from av_fusion_ros.learning.frozen_head import FrozenHead
+from av_fusion_ros.recognition.frozen_head import FrozenHead
 from av_fusion_ros.learning.lesson import (
     MelMemory,
     SelectionSettings,

@@ -9,7 +9,7 @@ import pytest
 
 from av_fusion_ros.learning.corpus import read_samples
 from av_fusion_ros.learning.ear_scores import WORST, EarScorer
-from av_fusion_ros.learning.frozen_head import FrozenHead
+from av_fusion_ros.recognition.frozen_head import FrozenHead
 from av_fusion_ros.learning.grid_corpus import read_alignment
 from av_fusion_ros.learning.lesson import Lesson, phoneme_targets
 from av_fusion_ros.learning.mixing import mix

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from av_fusion_ros.learning.frozen_head import FrozenHead, log_likelihood
+from av_fusion_ros.recognition.frozen_head import FrozenHead, log_likelihood
 from av_fusion_ros.model.network import AVNetwork
 from av_fusion_ros.model.phonemes import N_CLASSES
 from av_fusion_ros.model.senses import AUDIO, VISUAL
