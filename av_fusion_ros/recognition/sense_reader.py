@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from av_fusion_ros.recognition.features import AudioFeature, VisualFeature
 from av_fusion_ros.recognition.frozen_head import TAPS, Floats, FrozenHead
 
 
@@ -29,6 +30,10 @@ class SenseReader:
             for block in self._head.blocks
         ]
         self._hop = 0
+
+    def read_features(self, audio: AudioFeature | None, visual: VisualFeature | None) -> Floats:
+        """The same of a hop's features; an empty embedding is an absent sense."""
+        return self.read(_embedding(audio), _embedding(visual))
 
     def read(self, heard: Floats | None, seen: Floats | None) -> Floats:
         """Posteriors (2, classes) of a hop's embeddings (D,); all zero for a sense that is absent.
@@ -60,3 +65,7 @@ class SenseReader:
         for ring in self._rings:
             ring[(self._hop - 1) % len(ring), absent] = 0
         return posteriors
+
+
+def _embedding(feature: AudioFeature | VisualFeature | None) -> Floats | None:
+    return None if feature is None or not feature.embedding.size else feature.embedding
