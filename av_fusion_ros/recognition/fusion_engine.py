@@ -202,12 +202,10 @@ class FusionEngine:
         command = self._recognizer.push(fused.log_probs, context)
         blind = self.mode is Mode.BLIND
         commands = [] if command is None or blind else [command]
+        reader = self._reader
+        phonemes = reader.read_features(hop.audio, hop.visual) if reader else None
         alarm = self._consistency.update(
-            hop.stamp_ns,
-            hop.audio,
-            hop.visual,
-            fused.projections,
-            self._reader and self._reader.read_features(hop.audio, hop.visual),
+            hop.stamp_ns, hop.audio, hop.visual, fused.projections, phonemes
         )
         if alarm is not None:
             alarm = replace(alarm, av_offset_s=alarm.av_offset_s + self._aligner.av_offset_s)
