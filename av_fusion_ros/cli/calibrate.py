@@ -48,9 +48,13 @@ def run(args: argparse.Namespace) -> int:
 def _fit_consistency(args: argparse.Namespace, folders: Any) -> int:
     from av_fusion_ros.learning.agreement_conditions import encoded
     from av_fusion_ros.learning.agreement_fitting import fit_shipped
+    from av_fusion_ros.learning.agreement_reading import with_phonemes
+    from av_fusion_ros.model.checkpoint_file import read_checkpoint
     from av_fusion_ros.recognition.agreement_calibration import save_agreement_calibration
+    from av_fusion_ros.recognition.frozen_head import FrozenHead
 
     material, temperature = encoded(args.model, folders, 'validation')
+    material = with_phonemes(material, FrozenHead(read_checkpoint(args.model)[0]))
     path = args.model.with_suffix('.consistency.json')
     save_agreement_calibration(path, fit_shipped(material, temperature))
     print(f'wrote {path}')

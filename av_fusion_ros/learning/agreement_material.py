@@ -39,18 +39,20 @@ _BATCH = 2048
 
 @dataclass(frozen=True, slots=True)
 class HeardHop:
-    """One hop of sound and its projection (size,)."""
+    """One hop of sound, its projection (size,) and what is read of it alone (classes,)."""
 
     feature: AudioFeature
     projection: NDArray[np.float32]
+    phonemes: NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SeenHop:
-    """One hop of the picture and its projection (size,)."""
+    """One hop of the picture, its projection (size,) and what is read of it alone (classes,)."""
 
     feature: VisualFeature
     projection: NDArray[np.float32]
+    phonemes: NDArray[np.float32] | None = None
 
 
 class MaterialEncoder:

@@ -14,7 +14,6 @@ from av_fusion_ros.learning.adaptation_session import AdaptationSession
 from av_fusion_ros.learning.band_tuning import BandTuner
 from av_fusion_ros.learning.differentiable_ear import DifferentiableEar
 from av_fusion_ros.learning.ear_scores import EarScorer
-from av_fusion_ros.learning.frozen_head import FrozenHead
 from av_fusion_ros.learning.lesson import Understood
 from av_fusion_ros.learning.site_state import model_name
 from av_fusion_ros.model.checkpoint_file import read_checkpoint
@@ -26,6 +25,7 @@ from av_fusion_ros.nodes.network_loading import checkpoint_path
 from av_fusion_ros.nodes.stamps import to_ns
 from av_fusion_ros.recognition.audio_encoder import AudioEncoder
 from av_fusion_ros.recognition.backend import Backend
+from av_fusion_ros.recognition.frozen_head import FrozenHead
 from av_fusion_ros.recognition.site_correction import NO_CORRECTION, SiteCorrection
 
 COMMAND, ALARM = 'fusion/command', 'fusion/alarm'

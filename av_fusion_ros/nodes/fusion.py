@@ -16,7 +16,7 @@ from av_fusion_ros.nodes.capture_clock import CaptureClock
 from av_fusion_ros.nodes.diagnostics import ERROR
 from av_fusion_ros.nodes.feature_messages import audio_feature, visual_feature
 from av_fusion_ros.nodes.fusion_results import COUNTERS, FusionResults
-from av_fusion_ros.nodes.fusion_settings import fusion_settings
+from av_fusion_ros.nodes.fusion_settings import frozen_head, fusion_settings
 from av_fusion_ros.nodes.graph import AUDIO_FEATURES, FUSION, V2X_ADMITTED, VISUAL_FEATURES
 from av_fusion_ros.nodes.inference_worker import Lane
 from av_fusion_ros.nodes.installed_files import package_file
@@ -70,9 +70,9 @@ class FusionNode(ManagedNode):
         self._commands_file = WatchedFile(path)
         self._commands_file.changed()
         self.task.value('commands_file', path)
-        self._engine = FusionEngine(
-            backend, spec, self._vocabulary, fusion_settings(self.parameters)
-        )
+        settings = fusion_settings(self.parameters)
+        head = frozen_head(self.parameters, settings)
+        self._engine = FusionEngine(backend, spec, self._vocabulary, settings, head)
         self._results = FusionResults(self, self.endpoints, self.task, spec.model_id)
 
     def start(self) -> None:

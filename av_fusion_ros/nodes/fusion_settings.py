@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from av_fusion_ros.model.checkpoint_file import read_checkpoint
 from av_fusion_ros.nodes.network_loading import checkpoint_path
 from av_fusion_ros.nodes.parameters import NodeParameters
 from av_fusion_ros.recognition.affect_conflict import AffectSettings
@@ -16,9 +17,10 @@ from av_fusion_ros.recognition.agreement_calibration import (
 from av_fusion_ros.recognition.alignment import AlignmentSettings
 from av_fusion_ros.recognition.command_recognizer import RecognizerSettings
 from av_fusion_ros.recognition.confidence import Calibration, load_calibration
-from av_fusion_ros.recognition.consistency_settings import ConsistencySettings
+from av_fusion_ros.recognition.consistency_settings import ConsistencySettings, limits_at
 from av_fusion_ros.recognition.decoder import DecoderSettings
 from av_fusion_ros.recognition.engine_settings import FusionSettings
+from av_fusion_ros.recognition.frozen_head import FrozenHead
 from av_fusion_ros.recognition.media_loop import LoopSettings
 
 
@@ -39,14 +41,21 @@ def consistency_settings(parameters: NodeParameters) -> ConsistencySettings:
     known = AgreementCalibration()
     if given or path.is_file():
         known = load_agreement_calibration(path)
-    evidence = parameters.number('mismatch_evidence')
+    by_content, by_similarity = limits_at(parameters.number('mismatch_evidence'))
     return ConsistencySettings(
-        raise_nats=evidence,
-        clear_nats=evidence,
+        by_content=by_content,
+        by_similarity=by_similarity,
         desync_s=parameters.number('desync_s'),
         loop=LoopSettings(limit=parameters.number('loop_limit')),
         calibration=known,
     )
+
+
+def frozen_head(parameters: NodeParameters, settings: FusionSettings) -> FrozenHead | None:
+    """Return what reads each sense by itself, where the monitor's calibration asks for it."""
+    if settings.consistency.calibration.content is None:
+        return None
+    return FrozenHead(read_checkpoint(checkpoint_path(parameters))[0])
 
 
 def fusion_settings(parameters: NodeParameters) -> FusionSettings:

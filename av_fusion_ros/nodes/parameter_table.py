@@ -323,9 +323,9 @@ FUSION = (
     ),
     Parameter(
         'mismatch_evidence',
-        16.0,
+        24.0,
         'evidence of the sequential test at which voice and lips are said not to belong together; '
-        'more = fewer alarms, later',
+        'more = fewer alarms, later; two thirds of it where the calibration knows similarity alone',
         unit='nat',
         minimum=1.0,
         maximum=1000.0,

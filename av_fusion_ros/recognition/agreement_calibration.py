@@ -10,21 +10,21 @@ with as many pairs that belong together as do not: the probability holds for eve
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from math import isfinite
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 from scipy.special import expit
 
+from av_fusion_ros.recognition.content_calibration import CONTENT_NAMES, ContentCalibration
 from av_fusion_ros.recognition.errors import RecognitionError
-
-Array = NDArray[np.float64]
+from av_fusion_ros.recognition.logistic_fit import Array, fit_logistic, scaled_snr, scaled_snrs
 
 NAMES = ('logit', 'snr', 'logit_in_noise', 'quality')
-_SNR_RANGE_DB = (-10.0, 20.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +42,7 @@ class WindowCalibration:
 
     def log_odds(self, logit: float, snr_db: float, quality: float) -> float:
         """Log-odds that they belong together; NaN of SNR or quality is taken as the worst."""
-        low, high = _SNR_RANGE_DB
-        snr = min(max(snr_db, low), high) / 10 if snr_db == snr_db else low / 10
+        snr = scaled_snr(snr_db)
         a, b, c, d = self.coefficients
         known = quality if quality == quality else 0.0
         return self.bias + a * logit + b * snr + c * logit * snr + d * known
@@ -57,40 +56,32 @@ class WindowCalibration:
 class AgreementCalibration:
     """One calibration for each length of window: a hop, one second, three seconds.
 
-    The defaults are those of the shipped checkpoint's validation part, rounded.
+    ``content``, where it is known, tells a hop's better than ``hop``. The defaults are those of the
+    shipped checkpoint's validation part, rounded.
     """
 
     hop: WindowCalibration = WindowCalibration(-4.27, (0.64, -1.44, 0.17, -0.16))
     second: WindowCalibration = WindowCalibration(-12.4, (1.78, -6.83, 0.86, 0.56))
     three: WindowCalibration = WindowCalibration(-22.9, (3.30, -8.98, 1.08, 1.25))
+    content: ContentCalibration | None = None
 
 
 def fit_window(
     logit: Array, snr_db: Array, quality: Array, together: NDArray[np.bool_]
 ) -> WindowCalibration:
     """Logistic regression on n windows with a slight L2 penalty on the coefficients."""
-    snr = np.clip(np.where(np.isfinite(snr_db), snr_db, _SNR_RANGE_DB[0]), *_SNR_RANGE_DB) / 10
-    rows = np.stack((np.ones_like(logit), logit, snr, logit * snr, quality), 1)
-    sign = np.where(together, 1.0, -1.0)
-    # Both kinds count alike, however many there are of each.
-    weight = np.where(
-        together, 0.5 / max(together.mean(), 1e-9), 0.5 / max((~together).mean(), 1e-9)
-    )
-
-    def loss(found: Array) -> tuple[float, Array]:
-        margin = sign * (rows @ found)
-        value = (weight * np.logaddexp(0, -margin)).sum() + 0.5 * (found[1:] ** 2).sum()
-        slope = rows.T @ (-sign * weight * expit(-margin))
-        slope[1:] += found[1:]
-        return float(value), slope
-
-    best = minimize(loss, np.zeros(rows.shape[1]), jac=True, method='L-BFGS-B').x
+    snr = scaled_snrs(snr_db)
+    best = fit_logistic(np.stack((logit, snr, logit * snr, quality), 1), together)
     return WindowCalibration(float(best[0]), tuple(map(float, best[1:])))
 
 
 def save_agreement_calibration(path: Path | str, calibration: AgreementCalibration) -> None:
     """Write it as JSON."""
     stored = {'evidence': NAMES, **asdict(calibration)}
+    if calibration.content is None:
+        del stored['content']
+    else:
+        stored['content'] = {'evidence': CONTENT_NAMES, **stored['content']}
     Path(path).write_text(json.dumps(stored, indent=2) + '\n', encoding='utf-8')
 
 
@@ -98,18 +89,24 @@ def load_agreement_calibration(path: Path | str) -> AgreementCalibration:
     """Read one; raises RecognitionError when it is missing, no JSON, or made for other evidence."""
     try:
         stored = json.loads(Path(path).read_text(encoding='utf-8'))
-        if tuple(stored.pop('evidence')) != NAMES:
-            raise RecognitionError(f'it is made for other evidence than {", ".join(NAMES)}')
-        return AgreementCalibration(
-            **{
-                name: WindowCalibration(
-                    float(part['bias']), tuple(map(float, part['coefficients']))
-                )
-                for name, part in stored.items()
-            }
-        )
+        _require_names(stored.pop('evidence'), NAMES)
+        content = stored.pop('content', None)
+        if content is not None:
+            _require_names(content['evidence'], CONTENT_NAMES)
+            content = ContentCalibration(*_numbers(content))
+        windows = {name: WindowCalibration(*_numbers(part)) for name, part in stored.items()}
+        return AgreementCalibration(**windows, content=content)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise RecognitionError(
             f'cannot use the consistency calibration {path}: {error}; make one with '
             '"av-fusion calibrate --consistency", or leave it out to use the defaults'
         ) from error
+
+
+def _require_names(given: Sequence[str], names: tuple[str, ...]) -> None:
+    if tuple(given) != names:
+        raise RecognitionError(f'it is made for other evidence than {", ".join(names)}')
+
+
+def _numbers(part: Mapping[str, Any]) -> tuple[float, tuple[float, ...]]:
+    return float(part['bias']), tuple(map(float, part['coefficients']))

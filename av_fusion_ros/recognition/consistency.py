@@ -71,13 +71,15 @@ class ConsistencyMonitor:
         audio: AudioFeature | None,
         visual: VisualFeature | None,
         projections: Floats | None,
+        phonemes: Floats | None = None,
     ) -> Alarm | None:
         """Take one hop; ``projections`` (2, size) of the agreement head, heard and seen.
 
-        None where the network could not compare, as with a sense absent.
+        None where the network could not compare, as with a sense absent. ``phonemes`` (2, classes):
+        what ear and eye read by themselves, for a calibration that knows what to make of it.
         """
         self._follow_each(audio, visual)
-        self._follow_both(stamp_ns, audio, visual, projections)
+        self._follow_both(stamp_ns, audio, visual, projections, phonemes)
         finding = self._finding(audio, visual, projections is not None)
         if self._announcement.is_due(finding, self._hold_s(finding[1]), stamp_ns):
             return self._alarm(stamp_ns)
@@ -99,15 +101,16 @@ class ConsistencyMonitor:
         audio: AudioFeature | None,
         visual: VisualFeature | None,
         projections: Floats | None,
+        phonemes: Floats | None,
     ) -> None:
         self._unheard_hops += 1
         if projections is None or audio is None or visual is None or self._poor(audio, visual):
             self.agreement.pass_by()
         elif not audio.speech_probability > _SPEAKING:
-            self.agreement.push_silence(projections)
+            self.agreement.push_silence(projections, phonemes)
         else:
             self._unheard_hops = 0
-            self.agreement.push_speech(projections, audio.snr_db, visual.quality)
+            self.agreement.push_speech(projections, audio.snr_db, visual.quality, phonemes)
             reading = self.agreement.reading
             self._mismatch.push(
                 stamp_ns,

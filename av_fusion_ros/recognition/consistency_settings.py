@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from av_fusion_ros.recognition.agreement_calibration import AgreementCalibration
 from av_fusion_ros.recognition.av_offset import OffsetSettings
@@ -12,20 +12,47 @@ from av_fusion_ros.recognition.media_loop import LoopSettings
 
 
 @dataclass(frozen=True, slots=True)
+class HopTestLimits:
+    """Of the sequential test on hops, in nats.
+
+    ``raise_at`` and ``clear_at``: evidence by which a mismatch of voice and lips is raised and
+    cleared; ``hop``: what one hop adds at most; ``drift``: what it loses anyway.
+    """
+
+    raise_at: float
+    clear_at: float
+    hop: float
+    drift: float
+
+
+#: Where hops are judged by what ear and eye read too, and where by their similarity alone.
+BY_CONTENT = HopTestLimits(24.0, 24.0, 4.0, 2.5)
+BY_SIMILARITY = HopTestLimits(16.0, 16.0, 3.0, 1.5)
+
+
+def limits_at(evidence: float) -> tuple[HopTestLimits, HopTestLimits]:
+    """Both with another ``evidence`` (nats) for raising and clearing, by similarity in proportion.
+
+    One hop proves less by its similarity alone, so it is held against less.
+    """
+    alone = evidence * BY_SIMILARITY.raise_at / BY_CONTENT.raise_at
+    return (
+        replace(BY_CONTENT, raise_at=evidence, clear_at=evidence),
+        replace(BY_SIMILARITY, raise_at=alone, clear_at=alone),
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class ConsistencySettings:
     """Limits, chosen on validation clips (benchmarks/consistency, --part validation).
 
-    ``raise_nats`` and ``clear_nats``: evidence by which a mismatch of voice and lips is raised and
-    cleared; ``hop_nats``: what one hop adds at most; ``drift_nats``: what it loses anyway.
     ``desync_s``: the least shift that is told, ``desync_gain`` the cosine it must gain over
     no shift, ``desync_hops`` for so many hops of speech. ``lips_moving`` and ``lips_still``: spread
     of the mouth opening over 1 s. Times in seconds that a finding must hold.
     """
 
-    raise_nats: float = 16.0
-    clear_nats: float = 16.0
-    hop_nats: float = 3.0
-    drift_nats: float = 1.5
+    by_content: HopTestLimits = BY_CONTENT
+    by_similarity: HopTestLimits = BY_SIMILARITY
     desync_s: float = 0.1
     desync_gain: float = 0.06
     desync_hops: int = 5
@@ -41,3 +68,8 @@ class ConsistencySettings:
     loop: LoopSettings = field(default_factory=LoopSettings)
     offset: OffsetSettings = field(default_factory=OffsetSettings)
     calibration: AgreementCalibration = field(default_factory=AgreementCalibration)
+
+    @property
+    def test(self) -> HopTestLimits:
+        """The limits that go with the calibration."""
+        return self.by_similarity if self.calibration.content is None else self.by_content

@@ -32,11 +32,13 @@ from av_fusion_ros.recognition.features import (
     VisualFeature,
     Weights,
 )
+from av_fusion_ros.recognition.frozen_head import FrozenHead
 from av_fusion_ros.recognition.hop_fusion import HopFusion, published_weights
 from av_fusion_ros.recognition.modes import Mode, ModeChange, ModeMachine
 from av_fusion_ros.recognition.offset_correction import OffsetCorrection
 from av_fusion_ros.recognition.quiet import is_quiet
 from av_fusion_ros.recognition.sense_evidence import SenseEvidence
+from av_fusion_ros.recognition.sense_reader import SenseReader
 from av_fusion_ros.recognition.speaking_face import SpeakingFace
 from av_fusion_ros.recognition.v2x_cross_check import RoadsideCrossCheck
 from av_fusion_ros.recognition.vocabulary import Vocabulary
@@ -65,7 +67,9 @@ class FusionEngine:
         spec: Specification,
         vocabulary: Vocabulary,
         settings: FusionSettings | None = None,
+        head: FrozenHead | None = None,
     ) -> None:
+        """Take ``head`` of the same checkpoint: by it, contradictions are found by content too."""
         self.settings = settings or FusionSettings()
         self._fusion = HopFusion(backend, spec.feature_size)
         self._feature_size = spec.feature_size
@@ -79,9 +83,12 @@ class FusionEngine:
         )
         self._evidence = SenseEvidence(self.settings.max_age_s, self.settings.max_v2x_age_s)
         self._modes = ModeMachine()
-        self._consistency = ConsistencyMonitor(
-            self.settings.consistency, backend.agreement_temperature
-        )
+        consistency = self.settings.consistency
+        self._reader = SenseReader(head) if head and consistency.calibration.content else None
+        if self._reader is None:
+            similarity_alone = replace(consistency.calibration, content=None)
+            consistency = replace(consistency, calibration=similarity_alone)
+        self._consistency = ConsistencyMonitor(consistency, backend.agreement_temperature)
         self._cross_check = RoadsideCrossCheck()
         self._speaking = SpeakingFace(backend, spec.feature_size, self.settings.speaking)
         self._affect = AffectConflict(self.settings.affect)
@@ -131,6 +138,8 @@ class FusionEngine:
         self._recognizer.reset()
         self._modes.reset()
         self._consistency.reset()
+        if self._reader is not None:
+            self._reader.reset()
         self._cross_check.reset()
         self._speaking.reset()
         self._affect.reset()
@@ -195,7 +204,11 @@ class FusionEngine:
         command = self._recognizer.push(fused.log_probs, context)
         blind = self.mode is Mode.BLIND
         commands = [] if command is None or blind else [command]
-        alarm = self._consistency.update(hop.stamp_ns, hop.audio, hop.visual, fused.projections)
+        reader = self._reader
+        phonemes = reader.read_features(hop.audio, hop.visual) if reader else None
+        alarm = self._consistency.update(
+            hop.stamp_ns, hop.audio, hop.visual, fused.projections, phonemes
+        )
         if alarm is not None:
             alarm = replace(alarm, av_offset_s=alarm.av_offset_s + self._aligner.av_offset_s)
         alarm = alarm or self._cross_check.alarm(hop.stamp_ns)

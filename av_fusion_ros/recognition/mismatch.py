@@ -30,7 +30,9 @@ class Mismatch:
 
     def __init__(self, settings: ConsistencySettings) -> None:
         self._settings = settings
-        self.test = SequentialTest(settings.raise_nats, settings.clear_nats, settings.hop_nats)
+        limits = settings.test
+        self._drift = limits.drift
+        self.test = SequentialTest(limits.raise_at, limits.clear_at, limits.hop)
         self.reset()
 
     def reset(self) -> None:
@@ -59,7 +61,7 @@ class Mismatch:
         settings = self._settings
         self._lips.append(mouth_opening)
         if not isnan(log_odds):
-            self.test.update(-log_odds - settings.drift_nats, stamp_ns)
+            self.test.update(-log_odds - self._drift, stamp_ns)
         far = abs(reading.offset_s) >= settings.desync_s
         self._shifted = far and reading.gain >= settings.desync_gain
         self._shifted_hops = self._shifted_hops + 1 if self._shifted else 0

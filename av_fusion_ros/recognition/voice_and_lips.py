@@ -10,6 +10,7 @@ from math import isnan, nan
 from av_fusion_ros.recognition.agreement_calibration import AgreementCalibration
 from av_fusion_ros.recognition.agreement_window import KEPT_HOPS, AgreementWindow, Floats
 from av_fusion_ros.recognition.av_offset import OffsetReading, OffsetSettings, read_offset
+from av_fusion_ros.recognition.content_evidence import ContentEvidence
 from av_fusion_ros.recognition.features import HOP_NS, NS_PER_S
 
 _SECOND, _THREE = 25, KEPT_HOPS
@@ -22,7 +23,8 @@ class VoiceAndLips:
     ``temperature`` is that of the agreement head, by which similarities become logits. What is
     known after a hop of speech: ``similarities`` of the hop, one and three seconds, ``log_odds``
     that the hop's belong together, ``score`` and ``score_3s`` in [0, 1], and the ``reading`` of the
-    offset; each NaN where it cannot be told.
+    offset; each NaN where it cannot be told. ``content`` holds what both senses read against each
+    other; it is judged by where the calibration knows how.
     """
 
     def __init__(
@@ -31,11 +33,13 @@ class VoiceAndLips:
         self._calibration, self._offset = calibration, offset
         self.temperature = temperature
         self._window = AgreementWindow()
+        self.content = ContentEvidence()
         self.reset()
 
     def reset(self) -> None:
         """Forget everything."""
         self._window.reset()
+        self.content.reset()
         self._conditions: deque[tuple[float, float]] = deque(maxlen=_THREE)
         self.similarities = (nan, nan, nan)
         self.log_odds = self.score = self.score_3s = nan
@@ -46,16 +50,21 @@ class VoiceAndLips:
     def pass_by(self) -> None:
         """Let a hop pass in which nobody speaks, or nothing can be compared."""
         self._window.push(None, None, False)
+        self.content.push(None)
         self.log_odds = nan
 
-    def push_silence(self, projections: Floats) -> None:
+    def push_silence(self, projections: Floats, phonemes: Floats | None = None) -> None:
         """Take a hop in which nobody speaks; its picture may belong to a later sound."""
         self._window.push(projections[0], projections[1], False)
+        self.content.push(phonemes)
         self.log_odds = nan
 
-    def push_speech(self, projections: Floats, snr_db: float, quality: float) -> None:
-        """Take a hop of speech: projections (2, size), heard and seen."""
+    def push_speech(
+        self, projections: Floats, snr_db: float, quality: float, phonemes: Floats | None = None
+    ) -> None:
+        """Take a hop of speech: projections (2, size), posteriors (2, classes), heard and seen."""
         self._window.push(projections[0], projections[1], True)
+        self.content.push(phonemes, speaking=True)
         self._conditions.append((snr_db, quality))
         count = len(self._conditions)
         self.snr_db = sum(snr for snr, _ in self._conditions) / count
@@ -69,7 +78,7 @@ class VoiceAndLips:
         calibration, temperature = self._calibration, self.temperature
         self.log_odds = self.score = self.score_3s = nan
         if not isnan(newest):
-            self.log_odds = calibration.hop.log_odds(newest / temperature, snr_db, quality)
+            self.log_odds = self._log_odds(newest / temperature, snr_db, quality)
         if not isnan(of_second):
             self.score = calibration.second.probability(
                 of_second / temperature, self.snr_db, self.camera_quality
@@ -79,3 +88,10 @@ class VoiceAndLips:
                 of_three / temperature, self.snr_db, self.camera_quality
             )
         self.reading = read_offset(three, self._offset)
+
+    def _log_odds(self, logit: float, snr_db: float, quality: float) -> float:
+        """Of the hop that was pushed last."""
+        by_content = self._calibration.content
+        if by_content is None:
+            return self._calibration.hop.log_odds(logit, snr_db, quality)
+        return by_content.log_odds(logit, snr_db, quality, self.content.match, self.content.said)

@@ -19,7 +19,6 @@ from av_fusion_ros.learning.corpus import Clip
 from av_fusion_ros.learning.differentiable_ear import DifferentiableEar
 from av_fusion_ros.learning.ear_scores import EarScorer
 from av_fusion_ros.learning.evaluation import words_right
-from av_fusion_ros.learning.frozen_head import FrozenHead
 from av_fusion_ros.learning.lesson import (
     MelMemory,
     SelectionSettings,
@@ -36,6 +35,7 @@ from av_fusion_ros.model.checkpoint_file import read_checkpoint
 from av_fusion_ros.recognition.backend import open_backend
 from av_fusion_ros.recognition.confidence import load_calibration
 from av_fusion_ros.recognition.features import HOP_NS
+from av_fusion_ros.recognition.frozen_head import FrozenHead
 from av_fusion_ros.recognition.grammar import Grammar
 from av_fusion_ros.recognition.site_correction import NO_CORRECTION, SiteCorrection
 from av_fusion_ros.recognition.utterance import decode, evidence_of

@@ -21,9 +21,12 @@ from pathlib import Path
 from rich.progress import track
 
 from av_fusion_ros.learning.agreement_conditions import encoded
+from av_fusion_ros.learning.agreement_reading import with_phonemes
 from av_fusion_ros.learning.data_folders import DataFolders, recordings_folder
+from av_fusion_ros.model.checkpoint_file import read_checkpoint
 from av_fusion_ros.recognition.agreement_calibration import load_agreement_calibration
 from av_fusion_ros.recognition.consistency_settings import ConsistencySettings
+from av_fusion_ros.recognition.frozen_head import FrozenHead
 from benchmarks.consistency.figures import (
     Row,
     Setting,
@@ -75,6 +78,7 @@ def main() -> None:
     args = parser.parse_args()
     folders = DataFolders(recordings_folder(args.data), args.cache)
     material, temperature = encoded(args.model, folders, args.part)
+    material = with_phonemes(material, FrozenHead(read_checkpoint(args.model)[0]))
     calibration = load_agreement_calibration(args.model.with_suffix('.consistency.json'))
     setting = Setting(material, ConsistencySettings(calibration=calibration), temperature)
     rows: list[Row] = []

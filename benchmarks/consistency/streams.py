@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from av_fusion_ros.learning.agreement_material import HeardHop, SeenHop
+from av_fusion_ros.learning.agreement_reading import of_both
 from av_fusion_ros.recognition.consistency import ConsistencyMonitor, Kind, Level
 from av_fusion_ros.recognition.consistency_settings import ConsistencySettings
 from av_fusion_ros.recognition.features import HOP_NS
@@ -59,7 +60,9 @@ def run(
     level, kind = Level.UNKNOWN, Kind.NONE
     for hop, (ear, eye) in enumerate(zip(heard, seen, strict=True)):
         projections = np.stack((ear.projection, eye.projection))
-        alarm = monitor.update(hop * HOP_NS, ear.feature, eye.feature, projections)
+        alarm = monitor.update(
+            hop * HOP_NS, ear.feature, eye.feature, projections, of_both(ear, eye)
+        )
         if alarm is not None:
             if alarm.kind is not kind and alarm.kind is not Kind.NONE:
                 found.raised.append((hop, alarm.kind))

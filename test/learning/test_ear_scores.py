@@ -9,7 +9,6 @@ import pytest
 
 from av_fusion_ros.learning.corpus import read_samples
 from av_fusion_ros.learning.ear_scores import WORST, EarScorer
-from av_fusion_ros.learning.frozen_head import FrozenHead
 from av_fusion_ros.learning.grid_corpus import read_alignment
 from av_fusion_ros.learning.lesson import Lesson, phoneme_targets
 from av_fusion_ros.learning.mixing import mix
@@ -17,6 +16,7 @@ from av_fusion_ros.learning.splits import grid_key, part_of
 from av_fusion_ros.learning.stream_guards import GuardSettings
 from av_fusion_ros.model.checkpoint_file import read_checkpoint
 from av_fusion_ros.recognition.backend import open_backend
+from av_fusion_ros.recognition.frozen_head import FrozenHead
 from av_fusion_ros.recognition.site_correction import NO_CORRECTION, SiteCorrection
 from av_fusion_ros.signals.log_mel import log_mel
 

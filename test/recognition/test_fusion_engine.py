@@ -11,12 +11,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from av_fusion_ros.model.network import AVNetwork
 from av_fusion_ros.model.phonemes import CLASS_OF, N_CLASSES
 from av_fusion_ros.model.specification import Specification
+from av_fusion_ros.recognition.agreement_calibration import (
+    AgreementCalibration,
+    WindowCalibration,
+)
 from av_fusion_ros.recognition.alignment import Feature, Outcome
 from av_fusion_ros.recognition.backend import Backend, Floats, State
 from av_fusion_ros.recognition.confidence import Calibration
-from av_fusion_ros.recognition.consistency import Kind
+from av_fusion_ros.recognition.consistency import Kind, Level
+from av_fusion_ros.recognition.consistency_settings import ConsistencySettings
+from av_fusion_ros.recognition.content_calibration import ContentCalibration
 from av_fusion_ros.recognition.decoder import DecoderSettings
 from av_fusion_ros.recognition.engine_settings import FusionSettings
 from av_fusion_ros.recognition.errors import RecognitionError
@@ -27,6 +34,7 @@ from av_fusion_ros.recognition.features import (
     RoadsideFeature,
     VisualFeature,
 )
+from av_fusion_ros.recognition.frozen_head import FrozenHead
 from av_fusion_ros.recognition.fusion_engine import FusionEngine, Step
 from av_fusion_ros.recognition.modes import Mode
 from av_fusion_ros.recognition.vocabulary import parse_vocabulary
@@ -310,3 +318,25 @@ def test_a_roadside_view_that_contradicted_the_camera_does_not_stand_in_for_it()
     assert all(step.weights.v2x == 0 for step in steps[-60:])
     assert Kind.V2X_CONFLICT in {step.alarm.kind for step in steps if step.alarm}
     assert engine.counts['roadside', Outcome.CONFLICT] > 60
+
+
+@pytest.mark.parametrize('with_head', [True, False])
+def test_without_what_reads_each_sense_a_calibration_of_content_is_not_used(
+    backend: Backend, spec: Specification, network: AVNetwork, with_head: bool
+) -> None:
+    """By content every hop fits, by similarity none does."""
+    always = AgreementCalibration(
+        hop=WindowCalibration(-9.0, (0.0,) * 4), content=ContentCalibration(9.0, (0.0,) * 7)
+    )
+    arrays = {name: value.numpy() for name, value in network.state_dict().items()}
+    head = FrozenHead(arrays) if with_head else None
+    given = FusionSettings(consistency=ConsistencySettings(calibration=always))
+    engine = FusionEngine(backend, spec, VOCABULARY, given, head)
+    rng = np.random.default_rng(0)
+    features: list[Feature] = []
+    for k in range(60):
+        for make in (sound, picture):
+            features.append(make(k, rng.normal(size=spec.feature_size).astype(np.float32)))
+    alarms = [step.alarm for step in feed(engine, features) if step.alarm]
+    assert any(alarm.level is Level.WARN for alarm in alarms) is not with_head
+    assert alarms

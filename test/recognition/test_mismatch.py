@@ -2,14 +2,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """Voice against lips over time: what raises a mismatch, what clears it, what it is called."""
 
+from math import ceil
+
 import pytest
 
+from av_fusion_ros.recognition.agreement_calibration import AgreementCalibration
 from av_fusion_ros.recognition.av_offset import OffsetReading
 from av_fusion_ros.recognition.consistency_alarm import Kind
-from av_fusion_ros.recognition.consistency_settings import ConsistencySettings
+from av_fusion_ros.recognition.consistency_settings import ConsistencySettings, limits_at
+from av_fusion_ros.recognition.content_calibration import ContentCalibration
 from av_fusion_ros.recognition.mismatch import Mismatch
 
 SETTINGS = ConsistencySettings()
+BY_CONTENT = ConsistencySettings(
+    calibration=AgreementCalibration(content=ContentCalibration(0.0, (1.0,) * 7))
+)
 NOTHING = OffsetReading()
 FITS, FITS_NOT = 3.0, -6.0  # log-odds of a hop
 
@@ -21,12 +28,26 @@ def push(mismatch, hops, log_odds=FITS, reading=NOTHING, begin=0):
     return mismatch.judged()
 
 
-def test_hops_that_do_not_fit_raise_it_and_hops_that_fit_clear_it():
-    mismatch = Mismatch(SETTINGS)
-    assert push(mismatch, 50) is Kind.NONE
-    assert push(mismatch, 10, FITS_NOT, begin=50) is Kind.CONTENT
-    assert mismatch.test.since_ns == pytest.approx(50, abs=1)
-    assert push(mismatch, 20, begin=60) is Kind.NONE
+@pytest.mark.parametrize('settings', [SETTINGS, BY_CONTENT], ids=['similarity', 'content'])
+def test_hops_that_do_not_fit_raise_it_and_hops_that_fit_clear_it(settings):
+    mismatch, limits = Mismatch(settings), settings.test
+    begin, needed = 50, ceil(limits.raise_at / min(limits.hop, -FITS_NOT - limits.drift))
+    assert push(mismatch, begin) is Kind.NONE
+    assert push(mismatch, needed - 1, FITS_NOT, begin=begin) is Kind.NONE
+    assert push(mismatch, 1, FITS_NOT, begin=begin + needed - 1) is Kind.CONTENT
+    assert mismatch.test.since_ns == pytest.approx(begin, abs=1)
+    needed = ceil(limits.clear_at / min(limits.hop, FITS + limits.drift))
+    assert push(mismatch, needed - 1, begin=begin + 50) is Kind.CONTENT
+    assert push(mismatch, 1, begin=begin + 50 + needed) is Kind.NONE
+
+
+def test_what_ear_and_eye_read_is_held_against_other_limits():
+    assert SETTINGS.test == SETTINGS.by_similarity
+    assert BY_CONTENT.test == BY_CONTENT.by_content
+    by_content, by_similarity = limits_at(SETTINGS.by_content.raise_at)
+    assert (by_content, by_similarity) == (SETTINGS.by_content, SETTINGS.by_similarity)
+    stricter, _ = limits_at(2 * SETTINGS.by_content.raise_at)
+    assert stricter.raise_at == stricter.clear_at == 2 * by_content.raise_at
 
 
 def test_agreement_that_is_not_known_raises_nothing():

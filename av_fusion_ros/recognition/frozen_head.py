@@ -24,7 +24,7 @@ TAPS = 3  # of a causal block's convolution
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Block:
+class Block:
     """x + relu(conv(x) + bias): ``weight`` (TAPS, C, C) from oldest to newest tap, input first."""
 
     weight: Floats
@@ -33,7 +33,10 @@ class _Block:
 
 
 class FrozenHead:
-    """Phoneme log-probabilities of one sense's embeddings alone."""
+    """Phoneme log-probabilities of one sense's embeddings alone.
+
+    ``encoders`` by sense and ``entry`` and ``output``: matrix and bias; ``blocks`` lie between.
+    """
 
     def __init__(self, arrays: Mapping[str, NDArray[np.generic]]) -> None:
         """Take the ``arrays`` of ``read_checkpoint``; raises KeyError for one that is missing."""
@@ -42,45 +45,45 @@ class FrozenHead:
             return np.asarray(arrays[name], np.float32)
 
         latent = get('head.entry.weight').shape[1]
-        self._encoders = [
+        self.encoders = [
             (
                 get(f'distiller.encoders.{sense}.weight')[:latent].T.copy(),
                 get(f'distiller.encoders.{sense}.bias')[:latent],
             )
             for sense in range(2)
         ]
-        self._entry = get('head.entry.weight')[:, :, 0].T.copy(), get('head.entry.bias')
-        self._blocks: list[_Block] = []
-        while (name := f'head.context.blocks.{len(self._blocks)}') + '.conv.weight' in arrays:
+        self.entry = get('head.entry.weight')[:, :, 0].T.copy(), get('head.entry.bias')
+        self.blocks: list[Block] = []
+        while (name := f'head.context.blocks.{len(self.blocks)}') + '.conv.weight' in arrays:
             scale = get(f'{name}.norm.weight') / np.sqrt(
                 get(f'{name}.norm.running_var') + NORM_EPSILON
             )
             weight = get(f'{name}.conv.weight') * scale[:, None, None]
             bias = get(f'{name}.norm.bias') - get(f'{name}.norm.running_mean') * scale
             folded = np.ascontiguousarray(weight.transpose(2, 1, 0))
-            self._blocks.append(_Block(folded, bias, 2 ** len(self._blocks)))
-        self._ctc = get('head.ctc.weight').T.copy(), get('head.ctc.bias')
+            self.blocks.append(Block(folded, bias, 2 ** len(self.blocks)))
+        self.output = get('head.ctc.weight').T.copy(), get('head.ctc.bias')
 
     @property
     def size(self) -> int:
         """D, the size of an embedding."""
-        return len(self._encoders[0][0])
+        return len(self.encoders[0][0])
 
     def log_probs(self, embeddings: Floats, sense: int) -> Floats:
         """Log-probabilities (n, classes) of embeddings (n, D), the past before them being zero.
 
         ``sense`` is AUDIO (0) or VISUAL (1).
         """
-        matrix, bias = self._encoders[sense]
+        matrix, bias = self.encoders[sense]
         latent = embeddings @ matrix + bias
-        x = np.maximum(latent @ self._entry[0] + self._entry[1], 0)
-        for block in self._blocks:
+        x = np.maximum(latent @ self.entry[0] + self.entry[1], 0)
+        for block in self.blocks:
             raised = block.bias + sum(
                 _later(x, (TAPS - 1 - tap) * block.dilation) @ block.weight[tap]
                 for tap in range(TAPS)
             )
             x = x + np.maximum(raised, 0)
-        scores = x @ self._ctc[0] + self._ctc[1]
+        scores = x @ self.output[0] + self.output[1]
         top = scores.max(axis=1, keepdims=True)
         log_probs = scores - top - np.log(np.exp(scores - top).sum(axis=1, keepdims=True))
         result: Floats = log_probs.astype(np.float32)
