@@ -10,16 +10,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from av_fusion_ros.measuring.takes import Picture, shown_at
+from av_fusion_ros.model.checkpoint_file import read_checkpoint
 from av_fusion_ros.model.specification import Specification
+from av_fusion_ros.recognition.agreement_calibration import load_agreement_calibration
 from av_fusion_ros.recognition.audio_encoder import AudioEncoder
 from av_fusion_ros.recognition.backend import Backend, Floats, State
+from av_fusion_ros.recognition.consistency_settings import ConsistencySettings
+from av_fusion_ros.recognition.engine_settings import FusionSettings
 from av_fusion_ros.recognition.features import HOP_NS
+from av_fusion_ros.recognition.frozen_head import FrozenHead
 from av_fusion_ros.recognition.fusion_engine import FusionEngine
 from av_fusion_ros.recognition.visual_encoder import VisualEncoder
 from av_fusion_ros.recognition.vocabulary import Vocabulary
@@ -87,8 +93,22 @@ class WatchedTracker:
         return found
 
 
+def engine_of(
+    model: Path, backend: Backend, spec: Specification, vocabulary: Vocabulary
+) -> FusionEngine:
+    """The engine as the node has it, with the calibration beside the checkpoint ``model``."""
+    known = load_agreement_calibration(model.with_suffix('.consistency.json'))
+    settings = FusionSettings(consistency=ConsistencySettings(calibration=known))
+    head = FrozenHead(read_checkpoint(model)[0])
+    return FusionEngine(backend, spec, vocabulary, settings, head)
+
+
 def stages(
-    backend: Backend, spec: Specification, vocabulary: Vocabulary, hops: Sequence[Hop]
+    model: Path,
+    backend: Backend,
+    spec: Specification,
+    vocabulary: Vocabulary,
+    hops: Sequence[Hop],
 ) -> dict[str, Spent]:
     """Milliseconds of each stage; ``rest`` is everything of a stage but what is named.
 
@@ -96,7 +116,7 @@ def stages(
     """
     watched, tracker, watch = WatchedBackend(backend), WatchedTracker(), Watch()
     ear, eye = AudioEncoder(watched, spec), VisualEncoder(watched, spec, tracker)
-    engine = FusionEngine(watched, spec, vocabulary)
+    engine = engine_of(model, watched, spec, vocabulary)
     found: dict[str, list[Spent]] = {}
 
     def note(name: str, work: Callable[..., Any], *given: Any) -> Any:

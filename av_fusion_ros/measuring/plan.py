@@ -83,7 +83,7 @@ def _engine(plan: Plan, subject: Subject, found: Findings, tell: Callable[[str],
     for name, backend, spec in _backends(subject, found):
         if HOP in plan.parts:
             tell(f'{len(seen)} hops on {name}')
-            found.stages[name] = stages(backend, spec, vocabulary, seen)
+            found.stages[name] = stages(subject.model, backend, spec, vocabulary, seen)
         if STREAMS in plan.parts:
             tell(f'{plan.streams[-1]} streams on {name}')
             found.streams[name] = {
