@@ -4,6 +4,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import TypeVar
+
 import numpy as np
 
 from av_fusion_ros.learning.agreement_conditions import Material
@@ -12,39 +15,21 @@ from av_fusion_ros.model.senses import AUDIO, VISUAL
 from av_fusion_ros.recognition.agreement_window import Floats
 from av_fusion_ros.recognition.frozen_head import FrozenHead
 
+Hop = TypeVar('Hop', HeardHop, SeenHop)
+
 
 def with_phonemes(material: Material, head: FrozenHead) -> Material:
     """The same material with the posteriors of every hop; it may have been kept without them."""
-    heard = {
-        name: [
-            [
-                HeardHop(hop.feature, hop.projection, read)
-                for hop, read in zip(clip, found, strict=True)
-            ]
-            for clip, found in zip(clips, _read(clips, head, AUDIO), strict=True)
-        ]
-        for name, clips in material.heard.items()
-    }
-    seen = {
-        name: [
-            [
-                SeenHop(hop.feature, hop.projection, read)
-                for hop, read in zip(clip, found, strict=True)
-            ]
-            for clip, found in zip(clips, _read(clips, head, VISUAL), strict=True)
-        ]
-        for name, clips in material.seen.items()
-    }
+    heard = {name: _read(clips, head, AUDIO) for name, clips in material.heard.items()}
+    seen = {name: _read(clips, head, VISUAL) for name, clips in material.seen.items()}
     return Material(material.names, heard, seen)
 
 
-def _read(
-    clips: list[list[HeardHop]] | list[list[SeenHop]], head: FrozenHead, sense: int
-) -> list[Floats]:
-    """Posteriors (n, classes) of each clip."""
+def _read(clips: list[list[Hop]], head: FrozenHead, sense: int) -> list[list[Hop]]:
+    """The same clips, each hop with its posteriors (classes,)."""
     embeddings = np.stack([hop.feature.embedding for clip in clips for hop in clip])
-    posteriors = np.exp(head.log_probs(embeddings, sense))
-    return np.split(posteriors, np.cumsum([len(clip) for clip in clips])[:-1])
+    posteriors = iter(np.exp(head.log_probs(embeddings, sense)))
+    return [[replace(hop, phonemes=next(posteriors)) for hop in clip] for clip in clips]
 
 
 def of_both(ear: HeardHop, eye: SeenHop) -> Floats | None:

@@ -81,6 +81,6 @@ def _with(start: SiteCorrection, numbers: np.ndarray) -> SiteCorrection:
     return SiteCorrection(
         start.noise_power,
         start.strength,
-        np.clip(numbers[0], -MAX_GAIN, MAX_GAIN).astype(np.float32),
-        np.clip(LOG_MEL_SPREAD * numbers[1], -MAX_SHIFT, MAX_SHIFT).astype(np.float32),
+        numbers[0].astype(np.float32),
+        (LOG_MEL_SPREAD * numbers[1]).astype(np.float32),
     )

@@ -11,20 +11,19 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from av_fusion_ros.learning.ctc_gradient import likelihood_and_gradient
+from av_fusion_ros.learning.ctc import likelihood_and_gradient
 from av_fusion_ros.learning.differentiable_layers import (
     Affine,
-    Arrays,
     Back,
+    CausalBlock,
     Convolution,
-    Floats,
     Layer,
     SlidingBands,
-    array,
-    causal_blocks,
     chain,
-    norm,
 )
+from av_fusion_ros.model.senses import AUDIO
+from av_fusion_ros.recognition.frozen_head import FrozenHead
+from av_fusion_ros.recognition.frozen_weights import Arrays, Floats, array, causal_blocks, norm
 
 # As in model/audio_stream.py, which needs torch.
 LOG_MEL_MEAN, LOG_MEL_SPREAD = -4.0, 4.0
@@ -47,7 +46,7 @@ class DifferentiableEar:
         )
         to_hops = array(arrays, 'audio.to_hops.weight')
         self._per_hop = to_hops.shape[2]
-        latent = array(arrays, 'head.entry.weight').shape[1]
+        head = FrozenHead(arrays)
         self._layers: list[Layer] = [
             entry,
             sliding,
@@ -59,18 +58,11 @@ class DifferentiableEar:
                 array(arrays, 'audio.to_hops.bias'),
                 True,
             ),
-            *causal_blocks(arrays, 'audio.context.blocks'),
-            Affine(
-                array(arrays, 'distiller.encoders.0.weight')[:latent].T.copy(),
-                array(arrays, 'distiller.encoders.0.bias')[:latent],
-            ),
-            Affine(
-                array(arrays, 'head.entry.weight')[:, :, 0].T.copy(),
-                array(arrays, 'head.entry.bias'),
-                True,
-            ),
-            *causal_blocks(arrays, 'head.context.blocks'),
-            Affine(array(arrays, 'head.ctc.weight').T.copy(), array(arrays, 'head.ctc.bias')),
+            *map(CausalBlock, causal_blocks(arrays, 'audio.context.blocks')),
+            Affine(*head.encoders[AUDIO]),
+            Affine(*head.entry, rectified=True),
+            *map(CausalBlock, head.blocks),
+            Affine(*head.output),
         ]
 
     def likelihood(self, mel: Floats, targets: NDArray[np.intp]) -> tuple[float, Floats]:

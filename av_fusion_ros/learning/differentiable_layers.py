@@ -8,19 +8,17 @@ that by x. Batch norm is folded into the weights. Times before the first are zer
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
+from av_fusion_ros.recognition.frozen_weights import TAPS, Block, Floats
+
 Back = Callable[[Floats], Floats]
 Layer = Callable[[Floats], tuple[Floats, Back]]
-Arrays = Mapping[str, NDArray[np.generic]]
 
-NORM_EPSILON = 1e-5  # of torch's batch norms
 REACH = 2  # bands that a deformable tap slides at most
 
 
@@ -37,19 +35,6 @@ def chain(layers: Sequence[Layer], x: Floats) -> tuple[Floats, Back]:
         return gradient
 
     return x, through
-
-
-def array(arrays: Arrays, name: str) -> Floats:
-    """One array of a checkpoint as float32; raises KeyError."""
-    return np.asarray(arrays[name], np.float32)
-
-
-def norm(arrays: Arrays, name: str) -> tuple[Floats, Floats]:
-    """A batch norm as (scale, bias)."""
-    scale = array(arrays, f'{name}.weight') / np.sqrt(
-        array(arrays, f'{name}.running_var') + NORM_EPSILON
-    )
-    return scale, array(arrays, f'{name}.bias') - array(arrays, f'{name}.running_mean') * scale
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,39 +55,28 @@ class Affine:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CausalBlock:
-    """x (n, C) + relu(conv(x) + bias): ``weight`` (3, C, C) from oldest to newest tap."""
+    """One ``block`` of a causal stack, x (n, C) to (n, C)."""
 
-    weight: Floats
-    bias: Floats
-    dilation: int
+    block: Block
 
     def __call__(self, x: Floats) -> tuple[Floats, Back]:
-        n, past = len(x), 2 * self.dilation
+        block = self.block
+        n, past = len(x), (TAPS - 1) * block.dilation
         padded = np.concatenate((np.zeros((past, x.shape[1]), np.float32), x))
-        steps = [tap * self.dilation for tap in range(3)]
-        y = self.bias + sum(padded[s : s + n] @ w for s, w in zip(steps, self.weight, strict=True))
+        steps = [tap * block.dilation for tap in range(TAPS)]
+        y = block.bias + sum(
+            padded[s : s + n] @ w for s, w in zip(steps, block.weight, strict=True)
+        )
         on = y > 0
 
         def back(gradient: Floats) -> Floats:
             inner = gradient * on
             spread = np.zeros_like(padded)
-            for s, w in zip(steps, self.weight, strict=True):
+            for s, w in zip(steps, block.weight, strict=True):
                 spread[s : s + n] += inner @ w.T
             return gradient + spread[past:]
 
         return x + y * on, back
-
-
-def causal_blocks(arrays: Arrays, name: str) -> list[Layer]:
-    """The blocks of a causal stack; their dilation doubles from one to the next."""
-    blocks: list[Layer] = []
-    while f'{name}.{len(blocks)}.conv.weight' in arrays:
-        one = f'{name}.{len(blocks)}'
-        scale, bias = norm(arrays, f'{one}.norm')
-        weight = array(arrays, f'{one}.conv.weight') * scale[:, None, None]
-        folded = np.ascontiguousarray(weight.transpose(2, 1, 0))
-        blocks.append(CausalBlock(folded, bias, 2 ** len(blocks)))
-    return blocks
 
 
 @dataclass(frozen=True, slots=True, eq=False)

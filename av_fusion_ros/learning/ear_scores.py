@@ -9,10 +9,11 @@ from typing import Protocol
 
 import numpy as np
 
+from av_fusion_ros.learning.ctc import log_likelihood
 from av_fusion_ros.learning.lesson import Lesson
 from av_fusion_ros.model.senses import AUDIO
 from av_fusion_ros.recognition.backend import Backend
-from av_fusion_ros.recognition.frozen_head import FrozenHead, log_likelihood
+from av_fusion_ros.recognition.frozen_head import FrozenHead
 from av_fusion_ros.recognition.site_correction import SiteCorrection
 
 WORST = -6.0  # nats per phoneme; one lesson in a slammed door must not outvote ten good ones

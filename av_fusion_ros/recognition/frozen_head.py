@@ -9,27 +9,9 @@ into the convolutions.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-
 import numpy as np
-from numpy.typing import NDArray
 
-from av_fusion_ros.model.phonemes import BLANK
-
-Floats = NDArray[np.float32]
-
-NORM_EPSILON = 1e-5  # of torch.nn.BatchNorm1d
-TAPS = 3  # of a causal block's convolution
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Block:
-    """x + relu(conv(x) + bias): ``weight`` (TAPS, C, C) from oldest to newest tap, input first."""
-
-    weight: Floats
-    bias: Floats
-    dilation: int
+from av_fusion_ros.recognition.frozen_weights import TAPS, Arrays, Floats, array, causal_blocks
 
 
 class FrozenHead:
@@ -38,31 +20,22 @@ class FrozenHead:
     ``encoders`` by sense and ``entry`` and ``output``: matrix and bias; ``blocks`` lie between.
     """
 
-    def __init__(self, arrays: Mapping[str, NDArray[np.generic]]) -> None:
+    def __init__(self, arrays: Arrays) -> None:
         """Take the ``arrays`` of ``read_checkpoint``; raises KeyError for one that is missing."""
-
-        def get(name: str) -> Floats:
-            return np.asarray(arrays[name], np.float32)
-
-        latent = get('head.entry.weight').shape[1]
+        latent = array(arrays, 'head.entry.weight').shape[1]
         self.encoders = [
             (
-                get(f'distiller.encoders.{sense}.weight')[:latent].T.copy(),
-                get(f'distiller.encoders.{sense}.bias')[:latent],
+                array(arrays, f'distiller.encoders.{sense}.weight')[:latent].T.copy(),
+                array(arrays, f'distiller.encoders.{sense}.bias')[:latent],
             )
             for sense in range(2)
         ]
-        self.entry = get('head.entry.weight')[:, :, 0].T.copy(), get('head.entry.bias')
-        self.blocks: list[Block] = []
-        while (name := f'head.context.blocks.{len(self.blocks)}') + '.conv.weight' in arrays:
-            scale = get(f'{name}.norm.weight') / np.sqrt(
-                get(f'{name}.norm.running_var') + NORM_EPSILON
-            )
-            weight = get(f'{name}.conv.weight') * scale[:, None, None]
-            bias = get(f'{name}.norm.bias') - get(f'{name}.norm.running_mean') * scale
-            folded = np.ascontiguousarray(weight.transpose(2, 1, 0))
-            self.blocks.append(Block(folded, bias, 2 ** len(self.blocks)))
-        self.output = get('head.ctc.weight').T.copy(), get('head.ctc.bias')
+        self.entry = (
+            array(arrays, 'head.entry.weight')[:, :, 0].T.copy(),
+            array(arrays, 'head.entry.bias'),
+        )
+        self.blocks = causal_blocks(arrays, 'head.context.blocks')
+        self.output = array(arrays, 'head.ctc.weight').T.copy(), array(arrays, 'head.ctc.bias')
 
     @property
     def size(self) -> int:
@@ -97,23 +70,3 @@ def _later(x: Floats, hops: int) -> Floats:
     moved = np.zeros_like(x)
     moved[hops:] = x[:-hops] if hops < len(x) else 0
     return moved
-
-
-def log_likelihood(log_probs: Floats, targets: NDArray[np.intp]) -> float:
-    """Log-probability (nats) that CTC's paths (Graves et al. 2006) spell ``targets`` (m,).
-
-    ``log_probs`` (n, classes); -inf where the targets do not fit into n hops.
-    """
-    chain = np.full(2 * len(targets) + 1, BLANK, np.intp)
-    chain[1::2] = targets
-    emitted = np.asarray(log_probs, np.float64)[:, chain]
-    skips = np.zeros(len(chain), bool)
-    skips[2:] = (chain[2:] != BLANK) & (chain[2:] != chain[:-2])
-    score = np.full(len(chain), -np.inf)
-    score[:2] = emitted[0, :2]
-    for hop in emitted[1:]:
-        arriving = score.copy()
-        arriving[1:] = np.logaddexp(arriving[1:], score[:-1])
-        two = np.concatenate(([-np.inf, -np.inf], score[:-2]))
-        score = np.where(skips, np.logaddexp(arriving, two), arriving) + hop
-    return float(np.logaddexp.reduce(score[-2:]))

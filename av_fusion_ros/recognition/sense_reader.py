@@ -7,7 +7,8 @@ from __future__ import annotations
 import numpy as np
 
 from av_fusion_ros.recognition.features import AudioFeature, VisualFeature
-from av_fusion_ros.recognition.frozen_head import TAPS, Floats, FrozenHead
+from av_fusion_ros.recognition.frozen_head import FrozenHead
+from av_fusion_ros.recognition.frozen_weights import TAPS, Floats
 
 
 class SenseReader:

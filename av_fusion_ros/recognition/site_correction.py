@@ -57,7 +57,6 @@ class SiteCorrection:
             raise RecognitionError(
                 f'strength {self.strength} of a site correction must be from 0 to {MAX_STRENGTH:g}'
             )
-
         for name, values, most in (('gain', self.gain, MAX_GAIN), ('shift', self.shift, MAX_SHIFT)):
             if values.shape != (N_MELS,) or values.dtype != np.float32:
                 raise RecognitionError(

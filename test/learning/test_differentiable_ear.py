@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from av_fusion_ros.learning.ctc_gradient import likelihood_and_gradient
+from av_fusion_ros.learning.ctc import likelihood_and_gradient
 from av_fusion_ros.learning.differentiable_ear import DifferentiableEar
 from av_fusion_ros.model.network import AVNetwork
 from av_fusion_ros.model.phonemes import N_CLASSES

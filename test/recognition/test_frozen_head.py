@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 import torch
 
+from av_fusion_ros.learning.ctc import log_likelihood
 from av_fusion_ros.model.network import AVNetwork
 from av_fusion_ros.model.phonemes import N_CLASSES
 from av_fusion_ros.model.senses import AUDIO, VISUAL
 from av_fusion_ros.model.specification import Specification
-from av_fusion_ros.recognition.frozen_head import FrozenHead, log_likelihood
+from av_fusion_ros.recognition.frozen_head import FrozenHead
 
 HOPS = 40
 TARGETS = np.array([3, 3, 17, 8, 25])
