@@ -4,10 +4,9 @@
 
 Lessons are commands that eye and ear have agreed on. A trial makes the noise profile anew from
 their pauses, chooses how strongly to take it out (and, with a tuner, tunes the bands) on the
-lessons themselves, and judges that on reserved lessons, which never choose anything. Only what
-the ear reads better there, on the mean and in more of them than chance would bring (sign test), is
-put in force. "No correction" takes part in every trial: what a changed place has made harmful is
-voted out.
+lessons themselves, and judges that on reserved lessons, which never choose anything
+(``promotion``). "No correction" takes part in every trial: what a changed place has made harmful
+is voted out.
 """
 
 from __future__ import annotations
@@ -21,6 +20,7 @@ import numpy as np
 
 from av_fusion_ros.learning.ear_scores import Scorer
 from av_fusion_ros.learning.lesson import Lesson
+from av_fusion_ros.learning.promotion import PromotionSettings, verdict
 from av_fusion_ros.learning.stream_guards import GuardSettings, StreamGuards
 from av_fusion_ros.recognition.site_correction import NO_CORRECTION, SiteCorrection
 
@@ -39,14 +39,10 @@ class Tuner(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class AdapterSettings:
-    """Numbers of lessons, and what a promotion takes, in nats per phoneme.
+    """Numbers of lessons.
 
     Every ``reserve_every``-th lesson is reserved; ``reserve`` and ``lessons`` are kept, of which
-    the newest ``profile`` give the noise profile. A trial
-    is due every ``trial_every`` lessons. The mean gain must reach ``min_gain``, and the lessons
-    that are read better must outnumber the others by ``errors`` standard errors of a fair coin: a
-    few sentences gain or lose ten times what the others do, so the error of the mean is too wide
-    to see what nearly all of them gain. Chosen on the validation part.
+    the newest ``profile`` give the noise profile. A trial is due every ``trial_every`` lessons.
     """
 
     lessons: int = 64
@@ -56,8 +52,7 @@ class AdapterSettings:
     trial_every: int = 12
     min_reserve: int = 12
     strengths: tuple[float, ...] = (0.5, 1.0)
-    min_gain: float = 0.02
-    errors: float = 3.0
+    promotion: PromotionSettings = field(default_factory=PromotionSettings)
     guards: GuardSettings = field(default_factory=GuardSettings)
 
 
@@ -162,8 +157,14 @@ class SiteAdapter:
     def _tried(self, lessons: Sequence[Lesson], reserve: Sequence[Lesson]) -> Iterator[None]:
         newest = lessons[-self.settings.profile :]
         power = np.median([lesson.pause_power for lesson in newest], axis=0).astype(np.float32)
-        shadows = [SiteCorrection(power, s) for s in self.settings.strengths]
-        if self._tuner is not None or not self.correction.nothing:
+        before = self._tuned
+        shadows = [
+            SiteCorrection(power, strength, before.gain, before.shift)
+            for strength in self.settings.strengths
+        ]
+        if self._tuner is not None:
+            shadows.insert(0, replace(before, strength=0.0))
+        if not (self.correction.nothing and before.nothing):
             shadows.insert(0, NO_CORRECTION)
         means = []
         for shadow in shadows:
@@ -174,37 +175,27 @@ class SiteAdapter:
             means.append(total)
         shadow = shadows[int(np.argmax(means))]
         if self._tuner is not None:
-            before = self._tuned
-            if before.strength == shadow.strength:
-                shadow = replace(shadow, gain=before.gain, shift=before.shift)
-            shadow = yield from self._tuner.tune(lessons, shadow)
-            self._tuned = shadow
+            shadow = self._tuned = yield from self._tuner.tune(lessons, shadow)
         shadows = [shadow]
         if self._tuner is not None and not self.correction.nothing:
             shadows.append(NO_CORRECTION)
-        gains = []
+        found = []
         for lesson in reserve:
-            now = self._scorer.score(lesson, self.correction).likelihood
-            gains.append([self._scorer.score(lesson, s).likelihood - now for s in shadows])
+            judged = (self.correction, *shadows)
+            found.append([self._scorer.score(lesson, one).likelihood for one in judged])
             yield
         stamp_ns = max(x.stamp_ns for x in (*lessons, *reserve))
-        self._decide(shadows, np.array(gains), stamp_ns)
+        self._decide(shadows, np.array(found), stamp_ns)
 
-    def _decide(self, shadows: Sequence[SiteCorrection], gains: np.ndarray, stamp_ns: int) -> None:
-        """``gains`` (reserved lessons, shadows), in nats per phoneme."""
+    def _decide(
+        self, tried: Sequence[SiteCorrection], likelihoods: np.ndarray, stamp_ns: int
+    ) -> None:
         self.counts['trials'] += 1
-        best = int(np.argmax(gains.mean(axis=0)))
-        shadow, gained = shadows[best], gains[:, best]
-        gain, better, worse = float(gained.mean()), int((gained > 0).sum()), int((gained < 0).sum())
-        found = (
-            f'strength {shadow.strength:g}, tuning {shadow.tuning:.2f} brings {gain:+.3f} nats per '
-            f'phoneme, better in {better} of {len(gained)} reserved lessons'
-        )
-        by_chance = self.settings.errors * np.sqrt(better + worse)
-        if gain < self.settings.min_gain or better - worse < by_chance:
-            self._told('kept', self.correction, found)
+        found = verdict(self.correction, tried, likelihoods, self.settings.promotion)
+        if not found.promoted:
+            self._told('kept', self.correction, found.why)
             return
-        self.correction = shadow
-        self._earlier.append((stamp_ns, shadow))
+        self.correction = found.correction
+        self._earlier.append((stamp_ns, found.correction))
         self.counts['promotions'] += 1
-        self._told('promoted', shadow, found)
+        self._told('promoted', found.correction, found.why)

@@ -23,7 +23,7 @@ class Ear:
     """The less noise is left, the better it reads."""
 
     def score(self, lesson, correction):
-        return EarScore(-1 + 0.3 * correction.strength, 0.0)
+        return EarScore(-0.35 + 0.3 * correction.strength, 0.0)
 
 
 class Run:

@@ -21,12 +21,15 @@ class Place:
     Lessons carry their noise in their first mel value: what chooses and what judges differ.
     """
 
-    def __init__(self, gain, spread=0.05, contradiction=0.2):
+    def __init__(self, gain, spread=0.05, contradiction=0.2, likelihood=-0.35):
         self.gain, self.spread, self.contradiction = gain, spread, contradiction
+        self.likelihood = likelihood
 
     def score(self, lesson, correction):
         luck = float(lesson.mel[0, 0]) * self.spread
-        return EarScore(-1.0 + correction.strength * (self.gain + luck), self.contradiction)
+        return EarScore(
+            self.likelihood + correction.strength * (self.gain + luck), self.contradiction
+        )
 
 
 class Stream:
@@ -71,6 +74,14 @@ def test_what_brings_nothing_is_not_put_in_force(gain):
     assert adapter.counts['trials'] > 5
 
 
+def test_what_leaves_the_ear_poor_is_not_put_in_force():
+    """A surer ear gets more weight: where it is mostly wrong, that costs what both read."""
+    stream = Stream(Place(gain=0.3, likelihood=-1.0))
+    adapter = stream.play(200)
+    assert adapter.correction is NO_CORRECTION
+    assert 'too poor' in stream.told[-1][2]
+
+
 def test_luck_with_the_lessons_is_not_enough():
     """Every trial picks the best of its shadows: noise alone must not be promoted for it."""
     promoted = 0
@@ -89,7 +100,7 @@ class Hum(Place):
         gain = self.gain + 0.01 * float(lesson.mel[0, 0])
         if number // 2 % 12 == 0:
             gain += 0.8 if number // 24 % 2 else -0.8
-        return EarScore(-1.0 + correction.strength * gain, 0.2)
+        return EarScore(self.likelihood + correction.strength * gain, 0.2)
 
 
 def test_a_small_gain_of_nearly_all_is_seen_although_a_few_lessons_swing_widely():
@@ -100,7 +111,7 @@ def test_a_gain_that_only_a_few_lessons_have_is_not_put_in_force():
     class Few(Place):
         def score(self, lesson, correction):
             gain = 1.5 if int(lesson.stamp_ns // 1e9) // 2 % 6 == 0 else -0.05
-            return EarScore(-2.0 + correction.strength * gain, 0.2)
+            return EarScore(self.likelihood + correction.strength * gain, 0.2)
 
     adapter = Stream(Few(gain=0.0)).play(200)
     assert adapter.counts['trials'] > 5
@@ -175,7 +186,7 @@ def test_reserved_lessons_choose_nothing():
             likes = 0.3 if int(lesson.stamp_ns // 1e9) % 2 else -0.3
             if not likes > 0:
                 reserved.append(lesson)
-            return EarScore(-1.0 + correction.strength * likes, 0.0)
+            return EarScore(self.likelihood + correction.strength * likes, 0.0)
 
     adapter = Stream(Split(gain=0.0)).play(100)
     assert reserved
@@ -207,7 +218,7 @@ class Tunable(Place):
 
     def score(self, lesson, correction):
         luck = float(lesson.mel[0, 0]) * self.spread
-        return EarScore(-1.0 + min(1.0, correction.tuning) * (self.gain + luck), 0.2)
+        return EarScore(self.likelihood + min(1.0, correction.tuning) * (self.gain + luck), 0.2)
 
 
 def tuned_stream(gain):
