@@ -59,13 +59,13 @@ class AdaptationSession:
     def __init__(
         self,
         scorer: Scorer,
+        tuner: Tuner,
         folder: Path,
         model: str,
         in_force: Callable[[SiteCorrection], None],
         on_failure: Callable[[Exception], None],
         cpu_share: float = 0.1,
         fresh: bool = False,
-        tuner: Tuner | None = None,
     ) -> None:
         self._store = SiteStateStore(folder, model)
         try:
@@ -82,9 +82,7 @@ class AdaptationSession:
         self._refused: Counter[str] = Counter()
         self._stamp_ns = 0
         self._last_event = ''
-        self._adapter = SiteAdapter(
-            scorer, self._told, correction=kept or NO_CORRECTION, tuner=tuner
-        )
+        self._adapter = SiteAdapter(scorer, tuner, self._told, correction=kept or NO_CORRECTION)
         in_force(self._adapter.correction)
         self._worker = PacedWorker(self._piece, on_failure, cpu_share)
 

@@ -3,17 +3,16 @@
 """Learning the noise of a place while working in it, so that it cannot run away.
 
 Lessons are commands that eye and ear have agreed on. A trial makes the noise profile anew from
-their pauses, chooses how strongly to take it out (and, with a tuner, tunes the bands) on the
-lessons themselves, and judges that on reserved lessons, which never choose anything
-(``promotion``). "No correction" takes part in every trial: what a changed place has made harmful
-is voted out.
+their pauses, chooses how strongly to take it out and tunes the bands on the lessons themselves,
+and judges that on reserved lessons, which never choose anything (``promotion``). "No correction"
+takes part in every trial: what a changed place has made harmful is voted out.
 """
 
 from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -51,7 +50,7 @@ class AdapterSettings:
     reserve_every: int = 2
     trial_every: int = 12
     min_reserve: int = 12
-    strengths: tuple[float, ...] = (0.5, 1.0)
+    strengths: tuple[float, ...] = (0.0, 0.5, 1.0)
     promotion: PromotionSettings = field(default_factory=PromotionSettings)
     guards: GuardSettings = field(default_factory=GuardSettings)
 
@@ -66,10 +65,10 @@ class SiteAdapter:
     def __init__(
         self,
         scorer: Scorer,
+        tuner: Tuner,
         told: Told,
         settings: AdapterSettings | None = None,
         correction: SiteCorrection = NO_CORRECTION,
-        tuner: Tuner | None = None,
     ) -> None:
         self.settings = settings or AdapterSettings()
         self.counts: Counter[str] = Counter()
@@ -162,8 +161,6 @@ class SiteAdapter:
             SiteCorrection(power, strength, before.gain, before.shift)
             for strength in self.settings.strengths
         ]
-        if self._tuner is not None:
-            shadows.insert(0, replace(before, strength=0.0))
         if not (self.correction.nothing and before.nothing):
             shadows.insert(0, NO_CORRECTION)
         means = []
@@ -173,19 +170,16 @@ class SiteAdapter:
                 total += self._scorer.score(lesson, shadow).likelihood
                 yield
             means.append(total)
-        shadow = shadows[int(np.argmax(means))]
-        if self._tuner is not None:
-            shadow = self._tuned = yield from self._tuner.tune(lessons, shadow)
-        shadows = [shadow]
-        if self._tuner is not None and not self.correction.nothing:
-            shadows.append(NO_CORRECTION)
+        best = shadows[int(np.argmax(means))]
+        self._tuned = yield from self._tuner.tune(lessons, best)
+        tried = [self._tuned] if self.correction.nothing else [self._tuned, NO_CORRECTION]
         found = []
         for lesson in reserve:
-            judged = (self.correction, *shadows)
+            judged = (self.correction, *tried)
             found.append([self._scorer.score(lesson, one).likelihood for one in judged])
             yield
         stamp_ns = max(x.stamp_ns for x in (*lessons, *reserve))
-        self._decide(shadows, np.array(found), stamp_ns)
+        self._decide(tried, np.array(found), stamp_ns)
 
     def _decide(
         self, tried: Sequence[SiteCorrection], likelihoods: np.ndarray, stamp_ns: int

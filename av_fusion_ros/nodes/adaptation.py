@@ -64,15 +64,13 @@ class Adaptation:
             arrays = read_checkpoint(path)[0]
             return AdaptationSession(
                 EarScorer(backend, FrozenHead(arrays)),
+                BandTuner(DifferentiableEar(arrays)),
                 _folder(self._node.parameters.text('adaptation_folder')),
                 model_name(spec.model_id, path),
                 self.put_in_force,
                 self._failed,
                 self._node.parameters.number('adaptation_cpu_share'),
                 fresh,
-                BandTuner(DifferentiableEar(arrays))
-                if self._node.parameters.flag('adaptation_tunes_bands')
-                else None,
             )
 
         self._encoder, self._open = encoder, open_session

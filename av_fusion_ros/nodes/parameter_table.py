@@ -167,13 +167,6 @@ AUDIO_ENCODER = (
         maximum=1.0,
     ),
     Parameter(
-        'adaptation_tunes_bands',
-        False,
-        'experimental, measured on validation clips alone: learn a gain and a shift of each mel '
-        'band too; regains more in noise, costs up to 2 points of words by ear in quiet, and may '
-        'harm reading by both in a crowd',
-    ),
-    Parameter(
         'queue_depth',
         200,
         'blocks waiting for the encoder; beyond it the oldest is dropped and counted',

@@ -41,7 +41,7 @@ def rows_of(args: argparse.Namespace) -> Iterable[trials.Row]:
     data = recordings_folder(args.data)
     noise = data / 'noise'
     clips = DataFolders(data, args.cache).sentences(args.part)
-    robot = Robot(args.model, clips, grammars()[0], noise, args.part, args.tune_bands)
+    robot = Robot(args.model, clips, grammars()[0], noise, args.part)
     if args.work == 'shift':
         found = generated() if args.places == 'generated' else recorded(noise, args.part)
         for name, recording in found.items():
@@ -68,9 +68,6 @@ def main() -> None:
     parser.add_argument('--data', type=Path)
     parser.add_argument('--cache', type=Path, default=Path('cache'))
     parser.add_argument('--part', choices=('validation', 'test'), default='test')
-    parser.add_argument(
-        '--tune-bands', action='store_true', help='as the parameter adaptation_tunes_bands'
-    )
     parser.add_argument('--minutes', type=float, default=10.0, help='at a place (shift)')
     parser.add_argument('--hours', type=float, help='2 (calm), 1 (poison)')
     parser.add_argument('--kills', type=int, default=100)

@@ -74,13 +74,12 @@ class Robot:
         grammar: Grammar,
         noise: Path,
         part: Part,
-        tunes_bands: bool = False,
     ) -> None:
         self.clips, self.grammar = clips, grammar
         self.backend, self.spec = open_backend(model, 'onnxruntime')
         arrays = read_checkpoint(model)[0]
         self.scorer = EarScorer(self.backend, FrozenHead(arrays))
-        self._tuner = BandTuner(DifferentiableEar(arrays)) if tunes_bands else None
+        self._tuner = BandTuner(DifferentiableEar(arrays))
         self.calibration = load_calibration(model.with_suffix('.calibration.json'))
         network, _ = load_network(model)
         seen = SenseEncoder(network.eval(), clips, noise, part, N_HOPS).seen('good')
@@ -91,7 +90,7 @@ class Robot:
 
     def adapter(self, told: Told) -> SiteAdapter:
         """One that has learnt nothing yet."""
-        return SiteAdapter(self.scorer, told, tuner=self._tuner)
+        return SiteAdapter(self.scorer, self._tuner, told)
 
     def mel(self, index: int, noise: NoiseSource, snr_db: float | None, seed: int) -> Floats:
         """What the microphone hears of a clip, log-mel (4 n, 64); the picture is not needed."""

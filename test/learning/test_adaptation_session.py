@@ -26,6 +26,14 @@ class Ear:
         return EarScore(-0.35 + 0.3 * correction.strength, 0.0)
 
 
+class Untuned:
+    """Leaves the bands as they are."""
+
+    def tune(self, lessons, start):
+        yield
+        return start
+
+
 class Run:
     """A session with what it put in force, and who waits for that."""
 
@@ -33,7 +41,7 @@ class Run:
         self.failures, self.in_force = [], []
         self.changed = threading.Condition()
         self.session = AdaptationSession(
-            Ear(), folder, 'model', self.note, self.failures.append, cpu_share=1.0
+            Ear(), Untuned(), folder, 'model', self.note, self.failures.append, cpu_share=1.0
         )
 
     def note(self, correction):
@@ -91,7 +99,9 @@ def test_a_damaged_state_ends_no_session_quietly(run, tmp_path):
     (tmp_path / IN_FORCE).write_bytes(b'x')
     with pytest.raises(AdaptationError, match='in_force'):
         Run(tmp_path)
-    fresh = AdaptationSession(Ear(), tmp_path, 'model', run.note, run.failures.append, fresh=True)
+    fresh = AdaptationSession(
+        Ear(), Untuned(), tmp_path, 'model', run.note, run.failures.append, fresh=True
+    )
     fresh.roll_back(0)
     fresh.close()
     assert Run(tmp_path).in_force[0].strength == 0

@@ -32,13 +32,24 @@ class Place:
         )
 
 
+class Untuned:
+    """Leaves the bands as they are."""
+
+    def tune(self, lessons, start):
+        yield
+        return start
+
+
 class Stream:
     """An adapter, what it told, and a source of lessons."""
 
-    def __init__(self, place, **settings):
+    def __init__(self, place, tuner=None, **settings):
         self.place, self.told = place, []
         self.adapter = SiteAdapter(
-            place, lambda *news: self.told.append(news), AdapterSettings(**settings)
+            place,
+            tuner or Untuned(),
+            lambda *news: self.told.append(news),
+            AdapterSettings(**settings),
         )
         self.rng = np.random.default_rng(1)
         self.stamp_ns = 0
@@ -222,10 +233,8 @@ class Tunable(Place):
 
 
 def tuned_stream(gain):
-    stream = Stream(Tunable(gain))
     tuner = Tuner()
-    stream.adapter = SiteAdapter(stream.place, lambda *news: stream.told.append(news), tuner=tuner)
-    return stream, tuner
+    return Stream(Tunable(gain), tuner), tuner
 
 
 def test_a_tuning_that_the_reserved_lessons_like_is_put_in_force_and_gone_on_from():
