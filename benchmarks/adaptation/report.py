@@ -104,7 +104,7 @@ def _shifts(found: dict[str, list[Row]]) -> Iterator[str]:
                     _regained(row, reading),
                 ]
             cells += [f'{_share(row["clean_after_ear"], words):.1f}', row['strengths']]
-            cells.append(row.get('tunings', '-'))
+            cells.append(row['tunings'])
             yield '| ' + ' | '.join(cells) + ' |'
         for reading, label in (('ear', 'ear'), ('both', 'both')):
             clean, before, after = (
@@ -133,7 +133,7 @@ def _calm(rows: Sequence[Row]) -> Iterator[str]:
         yield (
             f'| {float(row["hours"]):.1f} | {_with_interval(row["ear"], row["words"])} | '
             f'{_with_interval(row["both"], row["words"])} | {float(row["strength"]):g} | '
-            f'{row.get("tuning", "-")} | {row["taken"]} | {row["trials"]} | {row["promotions"]} |'
+            f'{row["tuning"]} | {row["taken"]} | {row["trials"]} | {row["promotions"]} |'
         )
     for reading in ('ear', 'both'):
         shares = [_share(row[reading], row['words']) for row in rows]
@@ -153,9 +153,9 @@ def _poison(rows: Sequence[Row]) -> Iterator[str]:
     )
     yield (
         '| stream | noise | by ear, before | after | by both, before | after | strength '
-        '| held | contradicted | roll-backs | why |'
+        '| tuning | held | contradicted | roll-backs | why |'
     )
-    yield '|---' * 11 + '|'
+    yield '|---' * 12 + '|'
     for row in rows:
         words = row['words']
         shares = [
@@ -165,7 +165,8 @@ def _poison(rows: Sequence[Row]) -> Iterator[str]:
         ]
         strength = f'{float(row["strength_before"]):g} → {float(row["strength_after"]):g}'
         noise = f'{row["noise"]}, {float(row["snr_db"]):g} dB'
-        cells = [row['kind'], noise, *shares, strength, row['held'], row['contradicted']]
+        tuning = f'{float(row["tuning_before"]):g} → {float(row["tuning_after"]):g}'
+        cells = [row['kind'], noise, *shares, strength, tuning, row['held'], row['contradicted']]
         cells += [row['rollbacks'], row['reason'] or '-']
         yield '| ' + ' | '.join(cells) + ' |'
 
