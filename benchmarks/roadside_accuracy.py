@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 from av_fusion_ros.generation.events import Blackout
 from av_fusion_ros.generation.picture_events import PictureEvents
 from av_fusion_ros.generation.viewpoint import Viewpoint, seen_from
+from av_fusion_ros.learning.calibration_error import expected_calibration_error
 from av_fusion_ros.learning.crop_cache import read_frames
 from av_fusion_ros.learning.grid_corpus import read_alignment
 from av_fusion_ros.learning.mixing import mix, stretch
@@ -37,10 +38,7 @@ from av_fusion_ros.model.specification import Specification
 from av_fusion_ros.recognition.audio_encoder import AudioEncoder
 from av_fusion_ros.recognition.backend import Backend, open_backend
 from av_fusion_ros.recognition.command_recognizer import RecognizerSettings
-from av_fusion_ros.recognition.confidence import (
-    expected_calibration_error,
-    load_calibration,
-)
+from av_fusion_ros.recognition.confidence import load_calibration
 from av_fusion_ros.recognition.engine_settings import FusionSettings
 from av_fusion_ros.recognition.features import (
     HOP_NS,

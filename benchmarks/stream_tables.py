@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from av_fusion_ros.learning.calibration_error import chance_error, expected_calibration_error
 from av_fusion_ros.learning.labels import HOP_S
 from av_fusion_ros.learning.statistics import rate_interval, wilson_interval
 from av_fusion_ros.learning.streams import Spotted
 from av_fusion_ros.recognition.audio_encoder import SPAN_SAMPLES
-from av_fusion_ros.recognition.confidence import expected_calibration_error
 from av_fusion_ros.signals.log_mel import SAMPLE_RATE_HZ
 
 THRESHOLDS = (0.0, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98)
@@ -96,16 +96,34 @@ def table(commands: Sequence[Heard], others: Sequence[Heard]) -> Iterator[str]:
         yield f'| {threshold:g} | ' + ' | '.join((*missed, *false)) + ' |'
 
 
-def details(conditions: Sequence[Heard]) -> Iterator[str]:
-    """How much there was of each condition, and how far its confidence can be believed."""
+def calibration(conditions: Sequence[Heard]) -> Iterator[str]:
+    """How far the confidence can be believed where what was said may be right or wrong.
+
+    Beside each error, what a confidence that is exactly right would show by chance.
+    """
+    yield (
+        '| utterances | n | right | mean confidence | calibration error | by chance '
+        '| 95 % of chance below |'
+    )
+    yield '|---' * 7 + '|'
     for one in conditions:
         right = [spotted.right for spotted, _ in one.found]
-        error = expected_calibration_error(np.array([p for _, p in one.found]), right)
-        said = f'{one.commands} commands, ' if one.commands else ''
+        confidence = np.array([p for _, p in one.found])
+        error, chance = expected_calibration_error(confidence, right), chance_error(confidence)
         yield (
-            f'- {one.name}: {said}{one.hours:.2f} h, {len(one.found)} utterances, '
-            f'calibration error {error:.3f}'
+            f'| {one.name} | {len(right)} | {np.mean(right):.3f} | {confidence.mean():.3f} | '
+            f'{error:.3f} | {chance.mean:.3f} | {chance.high:.3f} |'
         )
+
+
+def details(conditions: Sequence[Heard]) -> Iterator[str]:
+    """How much there was of each condition; where no command was said, how sure it was of one."""
+    for one in conditions:
+        said = f'{one.commands} commands, ' if one.commands else ''
+        sure = ''
+        if not one.commands and one.found:
+            sure = f', all wrong, mean confidence {np.mean([p for _, p in one.found]):.3f}'
+        yield f'- {one.name}: {said}{one.hours:.2f} h, {len(one.found)} utterances{sure}'
 
 
 def delays(conditions: Sequence[Heard], threshold: float = SHIPPED) -> Iterator[str]:

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from av_fusion_ros.learning.calibration_error import expected_calibration_error
 from av_fusion_ros.learning.conditions import Sound
 from av_fusion_ros.learning.senses import SenseEncoder, gated, without
 from av_fusion_ros.learning.statistics import wilson_interval
 from av_fusion_ros.learning.trials import Trial, read
 from av_fusion_ros.recognition.command_recognizer import RecognizerSettings
-from av_fusion_ros.recognition.confidence import Calibration, expected_calibration_error
+from av_fusion_ros.recognition.confidence import Calibration
 from av_fusion_ros.recognition.grammar import compile_grammar
 from av_fusion_ros.recognition.vocabulary import Vocabulary
 

@@ -54,6 +54,9 @@ class Evidence:
 
 
 NAMES = tuple(field.name for field in fields(Evidence))
+#: What enters the regression. A lead counts by how probably the weakest word was heard, since a
+#: phrase that little fits can lead far where the command file has nothing like it.
+COLUMNS = tuple('heard_margin' if name == 'margin' else name for name in NAMES)
 
 
 def _compressed(nats: Column) -> Column:
@@ -78,7 +81,7 @@ _FORMS: dict[str, Callable[[Column], Column]] = {
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """probability = logistic(bias + sum(coefficient * (form(value) - mean) / scale)).
+    """probability = logistic(bias + sum(coefficient * (value - mean) / scale)) over COLUMNS.
 
     The defaults are set by hand, so that a clean command is near 1 and a poor match near 0;
     fitted ones come with the checkpoint.
@@ -86,7 +89,7 @@ class Calibration:
 
     bias: float = 0.5
     coefficients: tuple[float, ...] = (0.3, 0.8, 0.3, 0.5, 0.3, 0.6, 2.0, -0.6, -0.3, -0.6, 0.5)
-    means: tuple[float, ...] = (-0.3, 3.5, -0.6, 2.3, -0.4, -0.9, -0.7, 0.3, 0.2, 0.2, 5.0)
+    means: tuple[float, ...] = (-0.3, 2.5, -0.6, 2.3, -0.4, -0.9, -0.7, 0.3, 0.2, 0.2, 5.0)
     scales: tuple[float, ...] = (0.4, 2.2, 0.7, 0.6, 0.5, 0.9, 0.8, 0.8, 0.6, 0.6, 1.8)
 
     def __post_init__(self) -> None:
@@ -117,8 +120,8 @@ def load_calibration(path: Path | str) -> Calibration:
     """
     try:
         stored = json.loads(Path(path).read_text(encoding='utf-8'))
-        if tuple(stored.pop('evidence')) != NAMES:
-            raise RecognitionError(f'it is made for other evidence than {", ".join(NAMES)}')
+        if tuple(stored.pop('evidence')) != COLUMNS:
+            raise RecognitionError(f'it is made for other evidence than {", ".join(COLUMNS)}')
         values: dict[str, Any] = {
             name: tuple(v) if isinstance(v, list) else v for name, v in stored.items()
         }
@@ -132,7 +135,7 @@ def load_calibration(path: Path | str) -> Calibration:
 
 def save_calibration(path: Path | str, calibration: Calibration) -> None:
     """Write a calibration as JSON."""
-    stored = {'evidence': NAMES, **asdict(calibration)}
+    stored = {'evidence': COLUMNS, **asdict(calibration)}
     Path(path).write_text(json.dumps(stored, indent=2) + '\n', encoding='utf-8')
 
 
@@ -173,23 +176,13 @@ def fit(evidence: Sequence[Evidence], right: Sequence[bool], penalty: float = 1.
     )
 
 
-def expected_calibration_error(
-    probabilities: NDArray[np.float64], right: Sequence[bool], n_bins: int = 10
-) -> float:
-    """Mean gap between probability and share of right readings (Guo et al. 2017), n equal bins."""
-    truth = np.asarray(right, float)
-    index = np.minimum((np.asarray(probabilities) * n_bins).astype(int), n_bins - 1)
-    gaps = [
-        abs(float((truth[index == b] - probabilities[index == b]).sum())) for b in range(n_bins)
-    ]
-    return sum(gaps) / max(len(truth), 1)
-
-
 def _matrix(evidence: Sequence[Evidence]) -> NDArray[np.float64]:
     values = np.array([astuple(e) for e in evidence], np.float64).reshape(-1, len(NAMES))
+    heard = np.exp(np.minimum(values[:, NAMES.index('weakest_word')], 0))
     for name, form in _FORMS.items():
         column = NAMES.index(name)
         values[:, column] = form(values[:, column])
+    values[:, NAMES.index('margin')] *= heard
     return values
 
 

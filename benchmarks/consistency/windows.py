@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from av_fusion_ros.learning.agreement_conditions import Material
 from av_fusion_ros.learning.agreement_fitting import pairs
-from av_fusion_ros.recognition.confidence import expected_calibration_error
+from av_fusion_ros.learning.calibration_error import expected_calibration_error
 from av_fusion_ros.recognition.consistency_settings import ConsistencySettings
 from benchmarks.ablations.agreement_evaluation import auroc
 from benchmarks.consistency.streams import Run, joined, run, shifted

@@ -5,18 +5,19 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 from math import inf, nan
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from av_fusion_ros.learning.calibration_error import expected_calibration_error
 from av_fusion_ros.recognition.confidence import (
     MARGIN_CAP,
+    NAMES,
     Calibration,
     Evidence,
-    expected_calibration_error,
     fit,
     load_calibration,
     save_calibration,
@@ -37,6 +38,9 @@ CLEAN = Evidence(
     silence_before_hops=15,
 )
 
+#: Of a form that took the lead as it is.
+EARLIER = json.dumps({**asdict(Calibration()), 'evidence': NAMES})
+
 
 def drawn(n: int, seed: int) -> tuple[list[Evidence], list[bool]]:
     """Readings that are right with a known probability, some evidence unknown."""
@@ -48,7 +52,8 @@ def drawn(n: int, seed: int) -> tuple[list[Evidence], list[bool]]:
         evidence.append(
             replace(CLEAN, weakest_word=weakest, margin=margin, silence_before_hops=pause)
         )
-        odds = 2 - 2.5 * np.log1p(-weakest) + 0.4 * min(margin, MARGIN_CAP)
+        lead = min(margin, MARGIN_CAP) * np.exp(weakest)
+        odds = 2 - 2.5 * np.log1p(-weakest) + 0.4 * lead
         right.append(bool(rng.random() < 1 / (1 + np.exp(-odds))))
     return evidence, right
 
@@ -59,9 +64,18 @@ def test_fit_is_calibrated_on_readings_it_has_not_seen() -> None:
     assert expected_calibration_error(calibration.probabilities(evidence), right) < 0.03
 
 
-def test_calibration_error_of_known_cases() -> None:
-    assert expected_calibration_error(np.array([0.95] * 20), [True] * 19 + [False]) < 1e-9
-    assert expected_calibration_error(np.array([0.9, 0.9]), [False, False]) == pytest.approx(0.9)
+def test_a_lead_counts_for_less_where_the_weakest_word_is_hardly_heard() -> None:
+    def gain(weakest_word: float) -> float:
+        """Odds that a lead of 4 nats adds."""
+        odds = []
+        for margin in (0.0, 4.0):
+            p = Calibration().probability(
+                replace(CLEAN, margin=margin, weakest_word=weakest_word, silence_before_hops=0)
+            )
+            odds.append(np.log(p / (1 - p)))
+        return float(odds[1] - odds[0])
+
+    assert gain(-0.1) > 2 * gain(-1.0) > 0
 
 
 def test_defaults_tell_a_clean_command_from_a_poor_match() -> None:
@@ -102,7 +116,7 @@ def test_a_calibration_survives_its_file(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     'content',
-    ['', '{', '[]', '{}', '{"evidence": ["score"]}', 'null', '{"evidence": 3}'],
+    ['', '{', '[]', '{}', '{"evidence": ["score"]}', 'null', '{"evidence": 3}', EARLIER],
 )
 def test_a_damaged_calibration_is_refused(content: str, tmp_path: Path) -> None:
     (tmp_path / 'c.json').write_text(content)
