@@ -13,7 +13,8 @@ Fit what turns the decoder's scores into the probability that exactly this was s
 part of the recordings is heard as streams, clip after clip, by ear, by eye and by both, in silence
 and in noise. Writes MODEL.calibration.json beside the checkpoint; "av-fusion train" does so itself.
 With --consistency, fit instead the probability that voice and lips belong together, by which
-alarms are raised: MODEL.consistency.json.
+alarms are raised: MODEL.consistency.json. With --snr, fit what estimates the signal-to-noise ratio,
+on the training part: MODEL.snr.safetensors (15 minutes of one core).
 """
 
 
@@ -25,7 +26,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         '--data', type=Path, help='recordings (default $AV_FUSION_DATA, ../shared/data)'
     )
     parser.add_argument('--cache', type=Path, default=Path('cache'), help='of mouth crops')
-    parser.add_argument('--consistency', action='store_true', help="fit the alarms' scores instead")
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument('--consistency', action='store_true', help="fit the alarms' scores instead")
+    what.add_argument('--snr', action='store_true', help='fit the estimator of the SNR instead')
+    parser.add_argument('--streams', type=int, default=8000, help='of 6 s, for --snr')
+    parser.add_argument('--seed', type=int, default=0, help='for --snr')
 
 
 def run(args: argparse.Namespace) -> int:
@@ -38,6 +43,8 @@ def run(args: argparse.Namespace) -> int:
     folders = DataFolders(recordings_folder(args.data), args.cache)
     if args.consistency:
         return _fit_consistency(args, folders)
+    if args.snr:
+        return _fit_snr(args, folders)
     network, _ = load_network(args.model)
     path = args.model.with_suffix('.calibration.json')
     save_calibration(path, calibrate(folders, network, grammars()))
@@ -57,5 +64,16 @@ def _fit_consistency(args: argparse.Namespace, folders: Any) -> int:
     material = with_phonemes(material, FrozenHead(read_checkpoint(args.model)[0]))
     path = args.model.with_suffix('.consistency.json')
     save_agreement_calibration(path, fit_shipped(material, temperature))
+    print(f'wrote {path}')
+    return 0
+
+
+def _fit_snr(args: argparse.Namespace, folders: Any) -> int:
+    from av_fusion_ros.learning.snr_fitting import fit_snr, snr_material
+    from av_fusion_ros.model.checkpoint import load_network
+    from av_fusion_ros.recognition.snr_estimate import save_estimator
+
+    material = snr_material(load_network(args.model)[0], folders, args.streams, args.seed)
+    path = save_estimator(args.model, fit_snr(material, seed=args.seed))
     print(f'wrote {path}')
     return 0

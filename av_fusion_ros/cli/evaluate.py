@@ -7,6 +7,10 @@ from __future__ import annotations
 import argparse
 import shlex
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from av_fusion_ros.recognition.snr_estimate import SnrEstimator
 
 HELP = """
 Words understood by ear, by eye and by both, over noise and picture conditions, on recordings the
@@ -89,7 +93,13 @@ def run(args: argparse.Namespace) -> int:
         command(args),
     )
     findings = Evaluation(
-        network, calibration, compile_grammar(sentences), keywords, folders, plan
+        network,
+        calibration,
+        compile_grammar(sentences),
+        keywords,
+        folders,
+        plan,
+        _snr_estimator(args.model),
     ).findings()
     args.output.mkdir(parents=True, exist_ok=True)
     write_tables(args.output, findings)
@@ -98,6 +108,17 @@ def run(args: argparse.Namespace) -> int:
     (args.output / 'summary.md').write_text(text)
     print(text)
     return 0
+
+
+def _snr_estimator(model: Path) -> SnrEstimator | None:
+    from av_fusion_ros.recognition.errors import RecognitionError
+    from av_fusion_ros.recognition.snr_estimate import load_estimator
+
+    try:
+        return load_estimator(model)
+    except RecognitionError as error:
+        print(f'the SNR is by the network alone: {error}')
+        return None
 
 
 def complete(args: argparse.Namespace) -> None:

@@ -30,8 +30,11 @@ from av_fusion_ros.learning.senses import SenseEncoder
 from av_fusion_ros.learning.snr_figures import RANGE_DB, snr_errors
 from av_fusion_ros.learning.splits import Part
 from av_fusion_ros.model.network import AVNetwork
+from av_fusion_ros.recognition.backend import Backend
 from av_fusion_ros.recognition.confidence import Calibration
 from av_fusion_ros.recognition.grammar import Grammar
+from av_fusion_ros.recognition.snr_backend import SnrBackend
+from av_fusion_ros.recognition.snr_estimate import SnrEstimator
 from av_fusion_ros.recognition.torch_backend import TorchBackend
 from av_fusion_ros.recognition.vocabulary import Vocabulary
 
@@ -70,7 +73,10 @@ class Plan:
 
 
 class Evaluation:
-    """One checkpoint, the grammar of sentences, the keywords, and the recordings."""
+    """One checkpoint, the grammar of sentences, the keywords, and the recordings.
+
+    Without ``snr`` the network's own head estimates the SNR.
+    """
 
     def __init__(
         self,
@@ -80,8 +86,10 @@ class Evaluation:
         keywords: Vocabulary,
         folders: DataFolders,
         plan: Plan,
+        snr: SnrEstimator | None = None,
     ) -> None:
         self._network, self._calibration, self._folders = network, calibration, folders
+        self._snr = snr
         self._sentences, self._keywords = sentences, keywords
         self._plan = plan
 
@@ -116,7 +124,7 @@ class Evaluation:
 
     def _encoder(self, clips: Sequence[Clip], part: Part, n_hops: int) -> SenseEncoder:
         noise = self._folders.recordings / 'noise'
-        return SenseEncoder(self._network, clips, noise, part, n_hops, self._plan.seed)
+        return SenseEncoder(self._network, clips, noise, part, n_hops, self._plan.seed, self._snr)
 
     def _fixed_weight(self) -> float:
         """The best for all cells of the validation part, over every other noise level."""
@@ -145,7 +153,10 @@ class Evaluation:
         """As deployed, for every third clip, and by the gate alone."""
         videos = video_paths(self._folders.recordings / 'grid')
         network, clips = self._network, reader.encoder.clips[::3]
-        deployed = deployed_weights_left(TorchBackend(network), network.spec, clips, videos)
+        backend: Backend = TorchBackend(network)
+        if self._snr is not None:
+            backend = SnrBackend(backend, self._snr)
+        deployed = deployed_weights_left(backend, network.spec, clips, videos)
         return [*deployed, *weights_left(reader.encoder, Sound(None, 'none'))]
 
     def _keyword_scores(self) -> list[KeywordScore]:

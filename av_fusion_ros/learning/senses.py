@@ -28,6 +28,7 @@ from av_fusion_ros.learning.pronouncing import pronounce
 from av_fusion_ros.learning.splits import Part
 from av_fusion_ros.learning.validation import hear, see
 from av_fusion_ros.model.network import AVNetwork, Latents
+from av_fusion_ros.recognition.snr_estimate import SnrEstimator
 
 GROUP = 26  # clips at once: enough to fill vectors, few enough for a processor's cache
 SNR_UNIT_DB = 10
@@ -52,7 +53,8 @@ class SenseEncoder:
     """Encodes the sound and the picture of the same clips in any condition.
 
     What is drawn depends on ``seed``, the clip, and the noise family or the picture alone: a clip
-    meets the same stretch of noise at every level, and in every reading.
+    meets the same stretch of noise at every level, and in every reading. ``snr`` None: the SNR is
+    by the network's own head.
     """
 
     def __init__(
@@ -63,8 +65,9 @@ class SenseEncoder:
         part: Part,
         n_hops: int,
         seed: int = 0,
+        snr: SnrEstimator | None = None,
     ) -> None:
-        self.network, self.clips, self.part = network, clips, part
+        self.network, self.clips, self.part, self._snr = network, clips, part, snr
         self._seed, self._n_hops = seed, n_hops
         self._noise: Callable[[str], FamilyNoise] = cache(
             lambda family: noise_for(noise_folder, Sound(0.0, family), part)
@@ -118,7 +121,13 @@ class SenseEncoder:
     @torch.inference_mode()
     def _hear(self, batch: Batch) -> Sense:
         features = hear(self.network, batch.mel)
-        return Sense(features, batch.heard, self.network.snr_db(features) / SNR_UNIT_DB)
+        return Sense(features, batch.heard, self._snr_db(features, batch.mel) / SNR_UNIT_DB)
+
+    def _snr_db(self, features: Tensor, mel: Tensor) -> Tensor:
+        if self._snr is None:
+            return self.network.snr_db(features)
+        past = self._snr.initial_state(len(mel))
+        return torch.from_numpy(self._snr.estimate(features.numpy(), mel.numpy(), past)[0])
 
     @torch.inference_mode()
     def _see(self, batch: Batch) -> Sense:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from av_fusion_ros.model.graph_files import PARTS, Part
 from av_fusion_ros.model.specification import Specification
 from av_fusion_ros.recognition.errors import RecognitionError
+from av_fusion_ros.recognition.snr_backend import with_estimated_snr
 
 AUTO, ONNXRUNTIME, OPENVINO, TORCH = CHOICES = ('auto', 'onnxruntime', 'openvino', 'torch')
 
@@ -74,7 +75,9 @@ def open_backend(
 
     ``auto`` prefers ONNX Runtime; where it has to do with torch, ``tell`` is called with the
     reason. ``openvino`` is ONNX Runtime with OpenVINO, a build of its own. Only ``parts`` can be
-    run; their graphs are looked for beside the checkpoint, then in ``graph_folders``.
+    run; their graphs are looked for beside the checkpoint, then in ``graph_folders``. The SNR is
+    by the estimator beside the checkpoint; where that cannot be used, ``tell`` is told why and the
+    network's own head does it.
 
     Raises CheckpointError, or RecognitionError for a backend that is impossible here.
     """
@@ -82,6 +85,8 @@ def open_backend(
         raise RecognitionError(f'backend {choice!r} is not one of {", ".join(CHOICES)}')
     folders = (checkpoint.parent, *graph_folders)
     backend, spec = _opened(checkpoint, choice, parts, folders, threads, tell)
+    if 'audio' in parts:
+        backend = with_estimated_snr(backend, checkpoint, tell)
     # The first call of a network is slow; it must not fall on the first word.
     _run_once(backend, spec, parts)
     return backend, spec

@@ -26,6 +26,7 @@ from av_fusion_ros.recognition.backend import Backend, open_backend
 from av_fusion_ros.recognition.errors import RecognitionError
 from av_fusion_ros.recognition.features import HOP_NS
 from av_fusion_ros.recognition.onnx_backend import OPENVINO_PROVIDER, has_provider
+from av_fusion_ros.recognition.snr_estimate import load_estimator
 from av_fusion_ros.recognition.visual_encoder import VisualEncoder
 from av_fusion_ros.signals.log_mel import log_mel
 
@@ -77,7 +78,9 @@ def test_a_recording_gives_through_all_stages_what_the_network_makes_of_it_at_on
     mel = torch.from_numpy(log_mel(samples)[:frames].T.copy())[None, None]
     features, _ = shipped.audio(mel, shipped.audio.initial_state(1))
     assert np.abs(np.stack([f.embedding for f in heard]) - features[0].numpy()).max() < TOLERANCE
-    snr_db = shipped.snr_db(features)[0].numpy()
+    estimator = load_estimator(MODEL)
+    told, _ = estimator.estimate(features.numpy(), mel.numpy(), estimator.initial_state())
+    snr_db = told[0]
     assert np.abs(np.array([f.snr_db for f in heard]) - snr_db).max() < TOLERANCE
 
     crops: list[NDArray[np.uint8]] = []
@@ -145,6 +148,8 @@ def test_streams_side_by_side_and_hops_at_once_equal_the_network(
         shipped.fusion_state(streams),
     ]
     states = [backend.initial_state(part, streams) for part in ('audio', 'visual', 'fusion')]  # type: ignore[arg-type]
+    estimator = load_estimator(MODEL)
+    remembered = estimator.initial_state(streams)
     for _ in range(4):
         mel = rng.normal(-4, 4, (streams, 1, spec.n_mels, 4 * hops)).astype(np.float32)
         crops = rng.random((streams, 1, hops, spec.crop_px, spec.crop_px), np.float32)
@@ -160,7 +165,8 @@ def test_streams_side_by_side_and_hops_at_once_equal_the_network(
         *known, network_states[2] = shipped.fuse(
             *map(torch.from_numpy, (joint, present, evidence)), network_states[2]
         )
-        wanted = [heard, shipped.snr_db(heard), looked, *known]
+        told, remembered = estimator.estimate(heard.numpy(), mel, remembered)
+        wanted = [heard, torch.from_numpy(told), looked, *known]
         for result, expected in zip(got, wanted, strict=True):
             assert result.shape == tuple(expected.shape)
             assert np.abs(result - expected.numpy()).max() < TOLERANCE
@@ -204,6 +210,7 @@ from av_fusion_ros.recognition.audio_encoder import AudioEncoder
 from av_fusion_ros.recognition.backend import open_backend
 from av_fusion_ros.recognition.fusion_engine import FusionEngine
 from av_fusion_ros.recognition.onnx_backend import OPENVINO_PROVIDER, has_provider
+from av_fusion_ros.recognition.snr_estimate import load_estimator
 from av_fusion_ros.recognition.visual_encoder import VisualEncoder
 from av_fusion_ros.recognition.vocabulary import parse_vocabulary
 backend, spec = open_backend(Path({str(MODEL)!r}))
@@ -250,9 +257,10 @@ def test_auto_takes_onnx_runtime_and_falls_back_to_torch_saying_why(tmp_path: Pa
     backend, spec = open_backend(other, graph_folders=[MODEL.parent], tell=told.append)
     assert backend.name.startswith('torch')
     assert spec.deformable == 'plain'
-    [reason] = told
+    reason, about_snr = told
     assert 'another architecture' in reason
     assert 'av-fusion export' in reason
+    assert 'av-fusion calibrate --snr' in about_snr
 
 
 def test_a_backend_that_is_chosen_but_impossible_is_refused(tmp_path: Path) -> None:
