@@ -35,6 +35,7 @@ from av_fusion_ros.model.checkpoint import load_network
 from av_fusion_ros.recognition.confidence import load_calibration
 from av_fusion_ros.recognition.decoder import DecoderSettings
 from av_fusion_ros.recognition.grammar import Grammar, compile_grammar
+from av_fusion_ros.recognition.snr_estimate import load_estimator
 from av_fusion_ros.recognition.utterance import surer_than
 from av_fusion_ros.recognition.vocabulary import parse_vocabulary
 from benchmarks.stream_tables import SHIPPED, Heard
@@ -112,13 +113,16 @@ class Study:
     def __init__(self, model: Path, data: Path, cache: Path, part: Part, seed: int) -> None:
         network, self.spec = load_network(model)
         self.calibration = load_calibration(model.with_suffix('.calibration.json'))
+        snr = load_estimator(model)
         clips = DataFolders(data, cache).sentences(part)
         self.heard: list[tuple[Sound, list[Lane]]] = []
         for sound in track(SOUNDS, description='network'):
             noise = noise_for(data / 'noise', sound, part)
             maker = ExampleMaker(self.spec, pronounce, noise, N_HOPS + PAUSE_HOPS)
             dealt = lanes_of(clips, LANES, seed)
-            lanes = run_lanes(network, maker, dealt, sound.snr_db, seed, ('fused',))['fused']
+            lanes = run_lanes(network, maker, dealt, sound.snr_db, seed, ('fused',), snr=snr)[
+                'fused'
+            ]
             self.heard.append((sound, lanes))
 
     def found(self, name: str, grammar: Grammar, answering: Answering) -> Heard:

@@ -22,6 +22,7 @@ from av_fusion_ros.recognition.confidence import Evidence
 from av_fusion_ros.recognition.decoder import DecoderSettings, StreamingDecoder
 from av_fusion_ros.recognition.grammar import Grammar
 from av_fusion_ros.recognition.quiet import is_quiet
+from av_fusion_ros.recognition.snr_estimate import SnrEstimator
 from av_fusion_ros.recognition.utterance import Utterance, evidence_of
 from av_fusion_ros.signals.voice_activity import VoiceActivity
 
@@ -115,20 +116,31 @@ def run_lanes(
     seed: int,
     senses: Sequence[str] = tuple(SENSES),
     picture: str = 'good',
+    snr: SnrEstimator | None = None,
 ) -> dict[str, list[Lane]]:
-    """Every lane as heard by each of ``senses``; the pause after a clip is in ``maker.n_hops``."""
+    """Every lane as heard by each of ``senses``; the pause after a clip is in ``maker.n_hops``.
+
+    Without ``snr`` the network's own head estimates the SNR.
+    """
     rng = np.random.default_rng(seed)
     n = len(lanes)
     out = {name: [Lane() for _ in lanes] for name in senses}
     audio, visual = network.audio.initial_state(n), network.visual.initial_state(n)
     fusion = {name: network.fusion_state(n) for name in senses}
     voices = [Voice() for _ in lanes]
+    past = None if snr is None else snr.initial_state(n)
     for place, clips in enumerate(zip(*lanes, strict=True)):
         examples = [maker.make_plain(rng, clip, snr_db, picture) for clip in clips]
         batch = stack(examples)
         heard, audio = network.audio(batch.mel, audio)
         seen, visual = network.visual(batch.crops, visual)
-        evidence = _evidence(network, batch, heard)
+        if snr is None or past is None:
+            estimate = network.snr_db(heard)
+        else:
+            found, past = snr.estimate(heard.numpy(), batch.mel.numpy(), past)
+            estimate = torch.from_numpy(found)
+        quality = batch.camera_quality[:, None].expand(batch.seen.shape)
+        evidence = torch.stack((estimate / 10, quality, quality), 2)
         quiet = [
             voice.quiet(example.samples, 10 * snr)
             for voice, example, snr in zip(voices, examples, evidence[..., 0].numpy(), strict=True)
@@ -149,11 +161,6 @@ def run_lanes(
 
 def _present(batch: Batch, ear: bool, eye: bool) -> Tensor:
     return torch.stack((batch.heard & ear, batch.seen & eye, torch.zeros_like(batch.seen)), 2)
-
-
-def _evidence(network: AVNetwork, batch: Batch, heard: Tensor) -> Tensor:
-    quality = batch.camera_quality[:, None].expand(batch.seen.shape)
-    return torch.stack((network.snr_db(heard) / 10, quality, quality), 2)
 
 
 def _spoken(clip: Clip, first_hop: int) -> list[Spoken]:

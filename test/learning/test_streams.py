@@ -63,6 +63,27 @@ def test_a_lane_is_heard_as_one_stream_whatever_its_cuts():
     assert heard['fused'][0].hours == pytest.approx(2 * HOPS * 0.04 / 3600)
 
 
+def test_the_estimator_of_the_snr_goes_on_from_clip_to_clip():
+    class Estimator:
+        def __init__(self):
+            self.begun = []
+
+        def initial_state(self, streams):
+            return np.zeros((streams, 1), np.float32)
+
+        def estimate(self, features, mel, state):
+            self.begun.append(float(state[0, 0]))
+            streams, hops = features.shape[:2]
+            assert mel.shape == (streams, 1, 64, 4 * hops)
+            return np.full((streams, hops), 20, np.float32), state + hops
+
+    network = AVNetwork(SPEC).eval()
+    maker = ExampleMaker(SPEC, PRONOUNCE, NoiseSource([], []), HOPS)
+    estimator = Estimator()
+    run_lanes(network, maker, [[clip(0), clip(1)]], None, seed=0, snr=estimator)
+    assert estimator.begun == [0, HOPS]
+
+
 def test_lanes_share_the_clips_out_without_repeating_any():
     clips = [clip(seed) for seed in range(7)]
     lanes = lanes_of(clips, 3, seed=1)
