@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from av_fusion_ros.measuring.findings import Findings
+from av_fusion_ros.measuring.findings import FLOOR, Findings
 from av_fusion_ros.measuring.hop_time import Spent
 from av_fusion_ros.recognition.audio_encoder import SPAN_SAMPLES
 from av_fusion_ros.signals.log_mel import SAMPLE_RATE_HZ
@@ -92,13 +92,20 @@ def picture_sizes(found: Findings) -> Table:
     return Table('picture_sizes', 'Size of the picture', ('picture', *TIMES), rows, note)
 
 
+def _percentiles_ms(times_s: Sequence[float], which: Sequence[float]) -> list[float]:
+    """NaN where there are none: a graph that answered nothing is to be seen."""
+    if not times_s:
+        return [float('nan')] * len(which)
+    return [1e3 * float(np.percentile(times_s, q)) for q in which]
+
+
 def latency(found: Findings) -> Table:
     rows: list[list[Cell]] = []
     for name, run in found.runs.items():
-        if not run.latencies_s:
+        if name == FLOOR:  # it has no recogniser
             continue
-        ends = [1e3 * float(np.percentile(run.latencies_s, q)) for q in (50, 95, 99)]
-        hop = [1e3 * float(np.percentile(run.weights_s, q)) for q in (50, 95)]
+        ends = _percentiles_ms(run.latencies_s, (50, 95, 99))
+        hop = _percentiles_ms(run.weights_s, (50, 95))
         rows.append([name, len(run.spoken), len(run.latencies_s), run.right, *ends, *hop])
     columns = (
         'graph', 'phrases', 'answered', 'right',
@@ -166,10 +173,7 @@ def peer(found: Findings) -> Table:
     rows: list[list[Cell]] = []
     if found.peer is not None:
         run = found.peer
-        times = [
-            1e3 * float(np.percentile(run.latencies_s, q)) if run.latencies_s else float('nan')
-            for q in (50, 95)
-        ]
+        times = _percentiles_ms(run.latencies_s, (50, 95))
         rows.append(
             ['pocketsphinx', run.takes, run.found, run.right, *times, 100 * run.real_time_factor]
         )

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from av_fusion_ros.measuring.findings import COMPOSED, FLOOR, Findings
+from av_fusion_ros.measuring.findings import COMPOSED, FLOOR, SEPARATE, Findings
 from av_fusion_ros.measuring.graph_run import GraphRun, StartUp
 from av_fusion_ros.measuring.hop_time import WHOLE_HOP, Spent
 from av_fusion_ros.measuring.live_source import Spoken
@@ -69,6 +69,13 @@ def test_targets_are_judged_by_what_was_found(found: Findings) -> None:
 def test_streams_are_in_real_time_while_a_hop_takes_less_than_a_hop() -> None:
     assert in_real_time({1: spent(2.0), 20: spent(30.0), 64: spent(90.0)}) == 20
     assert in_real_time({1: spent(41.0)}) == 0
+
+
+def test_a_graph_that_answered_nothing_is_shown_as_such(found: Findings, tmp_path: Path) -> None:
+    found.runs[SEPARATE] = graph_run([], 0.4, 300.0)
+    page = write_page(tmp_path, found)
+    assert f'| {SEPARATE} | 0 | 0 | 0 | - | - | - |' in page
+    assert f'| {FLOOR} | 0 | 0' not in page
 
 
 def test_the_page_shows_every_table_and_says_what_is_missing(
