@@ -35,7 +35,7 @@ from av_fusion_ros.model.checkpoint import load_network
 from av_fusion_ros.recognition.confidence import load_calibration
 from av_fusion_ros.recognition.decoder import DecoderSettings
 from av_fusion_ros.recognition.grammar import Grammar, compile_grammar
-from av_fusion_ros.recognition.snr_estimate import load_estimator
+from av_fusion_ros.recognition.snr_estimate import estimator_or_none
 from av_fusion_ros.recognition.utterance import surer_than
 from av_fusion_ros.recognition.vocabulary import parse_vocabulary
 from benchmarks.stream_tables import SHIPPED, Heard
@@ -113,7 +113,7 @@ class Study:
     def __init__(self, model: Path, data: Path, cache: Path, part: Part, seed: int) -> None:
         network, self.spec = load_network(model)
         self.calibration = load_calibration(model.with_suffix('.calibration.json'))
-        snr = load_estimator(model)
+        snr = estimator_or_none(model, print)
         clips = DataFolders(data, cache).sentences(part)
         self.heard: list[tuple[Sound, list[Lane]]] = []
         for sound in track(SOUNDS, description='network'):

@@ -41,7 +41,7 @@ from av_fusion_ros.recognition.command_recognizer import RecognizerSettings
 from av_fusion_ros.recognition.confidence import load_calibration
 from av_fusion_ros.recognition.decoder import DecoderSettings
 from av_fusion_ros.recognition.grammar import Grammar
-from av_fusion_ros.recognition.snr_estimate import load_estimator
+from av_fusion_ros.recognition.snr_estimate import estimator_or_none
 from av_fusion_ros.recognition.utterance import surer_than
 from av_fusion_ros.recognition.vocabulary import load_vocabulary
 from benchmarks.stream_tables import Heard, calibration, delays, details, merged, rows, table
@@ -80,7 +80,7 @@ class Bench:
     ) -> None:
         self.network, self.spec = load_network(model)
         self.calibration = load_calibration(model.with_suffix('.calibration.json'))
-        self.snr = load_estimator(model)
+        self.snr = estimator_or_none(model, print)
         self.noise, self.part, self.seed = data / 'noise', part, seed
         self.decoder = decoder
         self.is_sure = surer_than(self.calibration, sure_confidence)

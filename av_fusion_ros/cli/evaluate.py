@@ -7,10 +7,6 @@ from __future__ import annotations
 import argparse
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from av_fusion_ros.recognition.snr_estimate import SnrEstimator
 
 HELP = """
 Words understood by ear, by eye and by both, over noise and picture conditions, on recordings the
@@ -71,6 +67,7 @@ def run(args: argparse.Namespace) -> int:
     from av_fusion_ros.nodes.installed_files import package_file
     from av_fusion_ros.recognition.confidence import load_calibration
     from av_fusion_ros.recognition.grammar import compile_grammar
+    from av_fusion_ros.recognition.snr_estimate import estimator_or_none
     from av_fusion_ros.recognition.vocabulary import load_vocabulary
 
     complete(args)
@@ -99,7 +96,7 @@ def run(args: argparse.Namespace) -> int:
         keywords,
         folders,
         plan,
-        _snr_estimator(args.model),
+        estimator_or_none(args.model, print),
     ).findings()
     args.output.mkdir(parents=True, exist_ok=True)
     write_tables(args.output, findings)
@@ -108,17 +105,6 @@ def run(args: argparse.Namespace) -> int:
     (args.output / 'summary.md').write_text(text)
     print(text)
     return 0
-
-
-def _snr_estimator(model: Path) -> SnrEstimator | None:
-    from av_fusion_ros.recognition.errors import RecognitionError
-    from av_fusion_ros.recognition.snr_estimate import load_estimator
-
-    try:
-        return load_estimator(model)
-    except RecognitionError as error:
-        print(f'the SNR is by the network alone: {error}')
-        return None
 
 
 def complete(args: argparse.Namespace) -> None:

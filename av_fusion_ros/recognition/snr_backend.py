@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from av_fusion_ros.model.graph_files import Part
-from av_fusion_ros.recognition.errors import RecognitionError
-from av_fusion_ros.recognition.snr_estimate import SnrEstimator, load_estimator
+from av_fusion_ros.recognition.snr_estimate import SnrEstimator, estimator_or_none
 
 if TYPE_CHECKING:
     from av_fusion_ros.recognition.backend import Backend, Floats, State
@@ -57,8 +56,5 @@ def with_estimated_snr(
     backend: Backend, checkpoint: Path, tell: Callable[[str], None] = lambda message: None
 ) -> Backend:
     """The backend with the estimator of its checkpoint; without one as it is, and ``tell`` why."""
-    try:
-        return SnrBackend(backend, load_estimator(checkpoint))
-    except RecognitionError as error:
-        tell(f'the SNR is by the network alone: {error}')
-        return backend
+    estimator = estimator_or_none(checkpoint, tell)
+    return backend if estimator is None else SnrBackend(backend, estimator)

@@ -8,6 +8,7 @@ own head sees half a second; this GRU (Cho et al. 2014) remembers for as long as
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 
@@ -134,6 +135,15 @@ def load_estimator(checkpoint: Path) -> SnrEstimator:
     except (OSError, SafetensorError, ValueError) as error:
         raise _unusable(path, str(error)) from error
     return estimator
+
+
+def estimator_or_none(checkpoint: Path, tell: Callable[[str], None]) -> SnrEstimator | None:
+    """The estimator of a checkpoint; None where it cannot be used, and ``tell`` is told why."""
+    try:
+        return load_estimator(checkpoint)
+    except RecognitionError as error:
+        tell(f'the SNR is by the network alone: {error}')
+        return None
 
 
 def _unusable(path: Path, why: str) -> RecognitionError:

@@ -38,14 +38,10 @@ def test_quick_measures_everything(tmp_path: Path, capsys: pytest.CaptureFixture
     assert cli.main(['benchmark', '--quick', '--output', str(tmp_path)]) == 0
     assert '## End of word to command' in capsys.readouterr().out
     latency = {row['graph']: row for row in rows(tmp_path, 'latency')}
-    answered = {graph: int(row['answered']) for graph, row in latency.items()}
-    assert {'composed', 'separate processes'} <= set(answered)
-    # One of three phrases and more may go unanswered where other work takes both cores.
-    assert sum(answered.values()) >= 1
-    for graph, row in latency.items():
-        assert answered[graph] <= int(row['phrases'])
-        if answered[graph]:
-            assert -500 < float(row['end of word to command p50 [ms]']) < 5000
+    for graph in ('composed', 'separate processes'):
+        answered = int(latency[graph]['answered'])
+        assert 1 <= answered <= int(latency[graph]['phrases'])
+        assert -500 < float(latency[graph]['end of word to command p50 [ms]']) < 5000
     used = {(row['graph'], row['process']): row for row in rows(tmp_path, 'usage')}
     alone = float(used['ROS alone', 'fusion_container']['CPU [% of a core]'])
     whole = float(used['composed', 'fusion_container']['CPU [% of a core]'])
