@@ -6,14 +6,14 @@ python3 benchmarks/baselines.py [--snr-db clean,30,0] [--only keywords] [--clips
 
 GRID sentences, per word: all readers but whisper hear the same grammar; whisper transcribes
 freely, and its words count in any alignment. Ten keywords of Speech Commands or nothing:
-pocketsphinx gives the keyword where it is by so much more likely than a loop of any phonemes, a
-threshold chosen on the validation part over the same noises; whisper's answer is nothing where its
-transcript is no keyword. pocketsphinx is hurt by digital silence, so its fair clean cell is that
-with noise at 30 dB. It searches with its own beams, which in much noise often leave it without an
-answer: at 1e-80 it reads no more at 10 dB and 29 % rather than 8 % at 0 dB (12 validation
-sentences, machine noise; 19 % is chance), in twenty times the time. Everything but the GRID talker
-(s1, other sentences) and whisper's own data is unseen. Writes baselines.csv to --output and prints
-the table.
+pocketsphinx gives the keyword where it is by so much more likely than any phonemes by its own
+search for them, a threshold chosen on the validation part over the same noises; whisper answers
+nothing where its transcript is no keyword. pocketsphinx is hurt by digital silence, so its fair
+clean cell is that with noise at 30 dB. It searches with its own beams, which in much noise often
+leave it without an answer: at 1e-80 it reads no more sentences at 10 dB and 29 % of words rather
+than 8 % at 0 dB (12 validation sentences, machine noise; 19 % is chance), in twenty times the time,
+and fewer keywords. Everything but the GRID talker (s1, other sentences) and whisper's own data is
+unseen. Writes baselines.csv to --output and prints the table.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Keywords or nothing by pocketsphinx: a keyword must be more likely than any phonemes.
 
-The reject is like that of our decoder: the best keyword's score against that of a free loop of
-phonemes, with a threshold set on recordings that are not tested on.
+The reject is like that of our decoder: the best keyword's score against that of free phonemes, with
+a threshold set on recordings that are not tested on.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from rich.progress import track
 from av_fusion_ros.learning.conditions import Sound
 from av_fusion_ros.learning.corpus import Clip
 from av_fusion_ros.learning.senses import SenseEncoder
-from av_fusion_ros.measuring.pocketsphinx_reader import PocketsphinxReader, any_phonemes, jsgf_of
+from av_fusion_ros.measuring.pocketsphinx_reader import AnyPhonemes, PocketsphinxReader, jsgf_of
 from av_fusion_ros.recognition.vocabulary import Vocabulary
 
 
@@ -26,14 +26,14 @@ class Keywords:
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._keywords = PocketsphinxReader(jsgf_of(vocabulary))
-        self._others = PocketsphinxReader(any_phonemes())
+        self._others = AnyPhonemes()
         self.known = {phrase.text for phrase in vocabulary.phrases}
         self.least_ratio = 0.0
 
     def heard(self, samples: NDArray[np.float32]) -> tuple[str, float]:
         """The best keyword and how much more likely it is than any phonemes, per sample."""
         text, score = self._keywords.read(samples)
-        _, other = self._others.read(samples)
+        other = self._others.score(samples)
         return text, score - other if np.isfinite(score) and np.isfinite(other) else -np.inf
 
     def choose(self, encoder: SenseEncoder, noises: Sequence[Sound]) -> None:

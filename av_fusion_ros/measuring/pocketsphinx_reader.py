@@ -10,13 +10,16 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from av_fusion_ros.model.phonemes import PHONEMES
 from av_fusion_ros.recognition.lexicon import Pronunciation
 from av_fusion_ros.recognition.vocabulary import Part, Vocabulary
+
+if TYPE_CHECKING:
+    from pocketsphinx import Decoder
 
 Pronunciations = tuple[Pronunciation, ...]
 
@@ -59,13 +62,6 @@ def jsgf_of(vocabulary: Vocabulary) -> Jsgf:
     )
 
 
-def any_phonemes() -> Jsgf:
-    """Phonemes in any order, at least one: what other words are compared with."""
-    tokens = {f'p{index}': phoneme for index, phoneme in enumerate(PHONEMES)}
-    body = f'({" | ".join(tokens)})+'
-    return Jsgf(body, {token: ((phoneme,),) for token, phoneme in tokens.items()}, tokens)
-
-
 class PocketsphinxReader:
     """Reads whole clips, each on its own, normalised over itself; or a stream bit by bit."""
 
@@ -106,11 +102,37 @@ class PocketsphinxReader:
 
     def read(self, samples: NDArray[np.float32]) -> tuple[str, float]:
         """Text of 16 kHz samples (n,) in [-1, 1], '' for nothing, and its score per sample."""
-        decoder = self._decoder
-        decoder.start_utt()
-        decoder.process_raw((samples * 32767).astype(np.int16).tobytes(), full_utt=True)
-        decoder.end_utt()
-        found = decoder.hyp()
-        if found is None or not found.hypstr:
-            return '', -np.inf
-        return self._text(found.hypstr), found.score / len(samples)
+        text, score = _decoded(self._decoder, samples)
+        return self._text(text), score
+
+
+class AnyPhonemes:
+    """How likely a clip is as any phonemes of English in any words: pocketsphinx's own search.
+
+    With its phone language model and the beams and weight that its documentation gives for it.
+    """
+
+    def __init__(self) -> None:
+        from pocketsphinx import Config, Decoder, get_model_path
+
+        model = f'{get_model_path()}/en-us'
+        config = Config(
+            hmm=f'{model}/en-us', lm=None, loglevel='FATAL', allphone=f'{model}/en-us-phone.lm.bin',
+            beam=1e-20, pbeam=1e-20, lw=2.0, samprate=16000, cmn='batch',
+        )  # fmt: skip
+        self._decoder = Decoder(config)
+
+    def score(self, samples: NDArray[np.float32]) -> float:
+        """The score per sample of 16 kHz samples (n,) in [-1, 1]; minus infinity for none."""
+        return _decoded(self._decoder, samples)[1]
+
+
+def _decoded(decoder: Decoder, samples: NDArray[np.float32]) -> tuple[str, float]:
+    """What a decoder finds in a whole clip, '' for nothing, and its score per sample."""
+    decoder.start_utt()
+    decoder.process_raw((samples * 32767).astype(np.int16).tobytes(), full_utt=True)
+    decoder.end_utt()
+    found = decoder.hyp()
+    if found is None or not found.hypstr:
+        return '', -np.inf
+    return found.hypstr, found.score / len(samples)
