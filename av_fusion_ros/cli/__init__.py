@@ -11,6 +11,7 @@ that is absent breaks only the command that needs it.
 from __future__ import annotations
 
 import argparse
+import errno
 import importlib
 import os
 import sys
@@ -98,8 +99,9 @@ def argument_parser() -> argparse.ArgumentParser:
 def main(argv: list[str] | None = None) -> int:
     """Run one sub-command and return its exit status.
 
-    An error that this package raises on purpose (its ValueError classes) is printed as one line
-    with exit status 2; `--debug` shows the traceback instead.
+    An error that this package raises on purpose (its ValueError classes), and a file or folder
+    that the system refuses, is printed as one line with exit status 2; `--debug` shows the
+    traceback instead.
     """
     if '_ARGCOMPLETE' in os.environ:
         importlib.import_module(f'{__name__}.completion').answer()
@@ -114,7 +116,11 @@ def main(argv: list[str] | None = None) -> int:
         return _run(chosen.command, chosen.arguments)
     except KeyboardInterrupt:
         return INTERRUPTED
-    except (ValueError, ModuleNotFoundError) as error:
+    except BrokenPipeError:
+        # Whoever read the output, such as head, has enough of it: not an error of ours.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except (ValueError, ModuleNotFoundError, OSError) as error:
         if debug or not (message := one_line(error)):
             raise
         print(f'av-fusion {chosen.command}: {message}', file=sys.stderr)
@@ -123,7 +129,9 @@ def main(argv: list[str] | None = None) -> int:
 
 def _run(name: str, arguments: list[str]) -> int:
     module = importlib.import_module(f'{__name__}.{name}')
-    return int(module.run(command_parser(name).parse_args(arguments)))
+    status = int(module.run(command_parser(name).parse_args(arguments)))
+    sys.stdout.flush()  # while a reader who has gone can still be told from a bug
+    return status
 
 
 def command_parser(name: str) -> argparse.ArgumentParser:
@@ -155,6 +163,11 @@ def one_line(error: Exception) -> str:
             f'this command needs the Python package {package}, which is not installed; run '
             '`make setup`, or see `av-fusion doctor`'
         )
+    if isinstance(error, OSError) and error.strerror:
+        # A path that cannot be used, or a full disk, which has no name.
+        if error.filename is not None:
+            return f'{error.filename} cannot be used: {error.strerror}'
+        return error.strerror if error.errno in (errno.ENOSPC, errno.EDQUOT) else ''
     if type(error).__module__.startswith('av_fusion_ros.'):
         return ' '.join(str(error).split())
     return ''

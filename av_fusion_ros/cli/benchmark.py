@@ -9,6 +9,8 @@ import os
 import shlex
 from pathlib import Path
 
+from av_fusion_ros.cli.whole_numbers import positive
+
 HELP = """
 Time of a 40 ms hop by stage and backend; end of a word to its command through the real nodes, in
 one process and in several; CPU and memory of each process, and what of it ROS alone costs;
@@ -28,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '--only', help=f'parts by commas: {", ".join(PARTS)} (default: all of them)'
     )
-    parser.add_argument('--takes', type=int, help='phrases of the long runs through the nodes')
+    parser.add_argument('--takes', type=positive, help='phrases of the long runs through the nodes')
     parser.add_argument('--model', type=Path, help='another checkpoint than the installed one')
     parser.add_argument(
         '--data', type=Path, help='recordings (default $AV_FUSION_DATA, ../shared/data)'

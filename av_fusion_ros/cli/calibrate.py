@@ -8,6 +8,8 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from av_fusion_ros.cli.whole_numbers import not_negative, positive
+
 HELP = """
 Fit what turns the decoder's scores into the probability that exactly this was said. The validation
 part of the recordings is heard as streams, clip after clip, by ear, by eye and by both, in silence
@@ -29,8 +31,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     what = parser.add_mutually_exclusive_group()
     what.add_argument('--consistency', action='store_true', help="fit the alarms' scores instead")
     what.add_argument('--snr', action='store_true', help='fit the estimator of the SNR instead')
-    parser.add_argument('--streams', type=int, default=8000, help='of 6 s, for --snr')
-    parser.add_argument('--seed', type=int, default=0, help='for --snr')
+    parser.add_argument('--streams', type=positive, default=8000, help='of 6 s, for --snr')
+    parser.add_argument('--seed', type=not_negative, default=0, help='for --snr')
 
 
 def run(args: argparse.Namespace) -> int:

@@ -8,6 +8,8 @@ import argparse
 import time
 from pathlib import Path
 
+from av_fusion_ros.cli.whole_numbers import not_negative
+
 HELP = """
     Make a talking face that says commands while noise and a blackout come over it, start the
     graph, play the face into it, and print what is recognised. The result folder holds
@@ -24,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '-o', '--output', type=Path, default=Path('demo_result'), help='folder, made anew'
     )
-    parser.add_argument('--seed', type=int, default=1, help='another face and voice')
+    parser.add_argument('--seed', type=not_negative, default=1, help='another face and voice')
     parser.add_argument(
         '--separate', action='store_true', help='a process for each node instead of one for all'
     )
@@ -58,4 +60,10 @@ def run(args: argparse.Namespace) -> int:
     print((folder / 'summary.md').read_text())
     print(f'{time.monotonic() - begin_s:.0f} s; everything is in {folder}')
     print(f'`av-fusion report {folder}` makes a page of it')
-    return 0 if worked else EXIT_NOT_WORKED
+    if worked:
+        return 0
+    print(
+        'A busy machine loses pictures and sound: end other work and try again. '
+        '`av-fusion doctor` checks the installation.'
+    )
+    return EXIT_NOT_WORKED

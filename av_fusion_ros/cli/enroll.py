@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from av_fusion_ros.cli.whole_numbers import not_negative, positive
+
 if TYPE_CHECKING:
     from av_fusion_ros.learning.corpus import Clip
     from av_fusion_ros.learning.talker_figures import TalkerFigure
@@ -36,9 +38,7 @@ COLUMNS = (
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('clips', type=Path, help='folder of clips')
-    parser.add_argument(
-        '--model', type=Path, default=Path('models/av_fusion.safetensors'), help='checkpoint'
-    )
+    parser.add_argument('--model', type=Path, help='checkpoint (default: the installed one)')
     parser.add_argument(
         '--output', type=Path, default=Path('runs/enrolled.safetensors'), help='checkpoint to write'
     )
@@ -49,11 +49,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         '--data', type=Path, help='recordings whose noise to train against (default: made noise)'
     )
     parser.add_argument('--cache', type=Path, default=Path('cache'), help='for mouth crops')
-    parser.add_argument('--steps', type=int, default=300, help='batches to learn from')
+    parser.add_argument('--steps', type=positive, default=300, help='batches to learn from')
     parser.add_argument(
         '--learning-rate', type=float, default=5e-4, help='the highest, after warming up'
     )
-    parser.add_argument('--seed', type=int, default=1, help='of everything random')
+    parser.add_argument('--seed', type=not_negative, default=1, help='of everything random')
 
 
 def run(args: argparse.Namespace) -> int:
@@ -73,8 +73,10 @@ def run(args: argparse.Namespace) -> int:
     from av_fusion_ros.learning.pronouncing import pronounce
     from av_fusion_ros.learning.talker_figures import talker_figures
     from av_fusion_ros.model.checkpoint import load_network, save_network
+    from av_fusion_ros.nodes.installed_files import package_file
 
-    network, spec = load_network(args.model)
+    model = args.model or package_file('models/av_fusion.safetensors')
+    network, spec = load_network(model)
     cut_mouths(args.clips, args.cache)
     clips = clips_of(args.clips, args.cache)
     training, held_out = split(clips)
@@ -91,7 +93,7 @@ def run(args: argparse.Namespace) -> int:
     args.output.parent.mkdir(parents=True, exist_ok=True)
     renamed(adapted, f'{spec.model_id}+{args.clips.resolve().name}')
     save_network(args.output, adapted, notes(settings, spec.model_id, len(training)))
-    calibration = args.model.with_suffix('.calibration.json')
+    calibration = model.with_suffix('.calibration.json')
     if calibration.is_file():
         shutil.copyfile(calibration, args.output.with_suffix('.calibration.json'))
     write(args.output.with_suffix('.enroll.csv'), before, after)
@@ -101,13 +103,24 @@ def run(args: argparse.Namespace) -> int:
 
 
 def cut_mouths(folder: Path, cache: Path) -> None:
-    """Find the mouths of the videos that have not been looked at yet."""
+    """Find the mouths of the videos that have not been looked at yet.
+
+    Raises CorpusError where there is neither a clip with its words nor a GRID talker.
+    """
     from av_fusion_ros.learning import clip_folder, grid_corpus
+    from av_fusion_ros.learning.corpus import CorpusError
     from av_fusion_ros.learning.crop_cache import cache_crops
 
     if any(folder.glob('*.txt')):
         cache_crops(clip_folder.videos(folder), cache / f'clips_{folder.name}')
         return
+    if not folder.is_dir():
+        raise CorpusError(f'there is no folder {folder}; give the folder of your clips')
+    if not any(folder.glob('**/*.align')):
+        raise CorpusError(
+            f'{folder} holds no clips; accepted: NAME.mp4 beside NAME.txt with its words, or a '
+            'GRID folder'
+        )
     for talker in grid_corpus.talkers(folder):
         cache_crops(grid_corpus.videos(talker), cache / f'grid_{talker.name}')
 

@@ -8,6 +8,8 @@ import argparse
 import shlex
 from pathlib import Path
 
+from av_fusion_ros.cli.whole_numbers import not_negative, positive
+
 HELP = """
 Words understood by ear, by eye and by both, over noise and picture conditions, on recordings the
 network was not trained on: GRID sentences (the one speaker is in the training data with other
@@ -35,9 +37,7 @@ QUICK = {
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        '--model', type=Path, default=Path('models/av_fusion.safetensors'), help='checkpoint'
-    )
+    parser.add_argument('--model', type=Path, help='checkpoint (default: the installed one)')
     parser.add_argument(
         '--data', type=Path, help='recordings (default $AV_FUSION_DATA, ../shared/data)'
     )
@@ -53,8 +53,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         '--pictures', help=f'also dim, glare, coarse (default {PICTURES}); all lists by commas'
     )
     parser.add_argument('--keyword-snr-db', help=f'for single words (default {KEYWORD_SNRS_DB})')
-    parser.add_argument('--clips', type=int, help='at most so many of each kind (default: all)')
-    parser.add_argument('--seed', type=int, default=0, help='of the noise that is mixed in')
+    parser.add_argument(
+        '--clips', type=positive, help='at most so many of each kind (default: all)'
+    )
+    parser.add_argument(
+        '--seed', type=not_negative, default=0, help='of the noise that is mixed in'
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -71,8 +75,9 @@ def run(args: argparse.Namespace) -> int:
     from av_fusion_ros.recognition.vocabulary import load_vocabulary
 
     complete(args)
-    network, _ = load_network(args.model)
-    calibration = load_calibration(args.model.with_suffix('.calibration.json'))
+    model = args.model or package_file('models/av_fusion.safetensors')
+    network, _ = load_network(model)
+    calibration = load_calibration(model.with_suffix('.calibration.json'))
     recordings = recordings_folder(args.data)
     folders = DataFolders(recordings, args.cache)
     sentences, keywords = (
@@ -96,7 +101,7 @@ def run(args: argparse.Namespace) -> int:
         keywords,
         folders,
         plan,
-        estimator_or_none(args.model, print),
+        estimator_or_none(model, print),
     ).findings()
     args.output.mkdir(parents=True, exist_ok=True)
     write_tables(args.output, findings)

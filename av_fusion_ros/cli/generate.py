@@ -9,11 +9,13 @@ import re
 import sys
 from pathlib import Path
 
+from av_fusion_ros.cli.whole_numbers import not_negative, positive
+
 HELP = """
     Make a rosbag2 folder in which a drawn face speaks the texts given: pictures, sound and
     ground truth. Events: noise, rain, blackout, freeze, loop, still_lips, blur, glare, blockage,
-    exposure, desync, mismatch, camera_loss, mic_dead, mic_loss, v2x, v2x_other; each is
-    KIND:key=value,... with start and end in seconds. Example: av-fusion generate scene
+    exposure, desync, mismatch, camera_loss, mic_dead, mic_loss, v2x, v2x_attack, v2x_other; each
+    is KIND:key=value,... with start and end in seconds. Example: av-fusion generate scene
     --text 'go forward' --text stop --event noise:start=2,end=6,snr_db=-8,sound=engine
     --event blackout:start=4,end=5
 """
@@ -28,13 +30,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '--commands', type=Path, help='say random phrases of a command file (config/commands.yaml)'
     )
-    parser.add_argument('--count', type=int, default=4, help='how many of them (default: 4)')
+    parser.add_argument('--count', type=positive, default=4, help='how many of them (default: 4)')
     parser.add_argument(
         '--event', action='append', default=[], metavar='KIND:KEY=VALUE,...', help='repeatable'
     )
     parser.add_argument('--events', type=Path, help='YAML list of events')
-    parser.add_argument('--seed', type=int, default=0, help='everything random (default: 0)')
-    parser.add_argument('--identity', type=int, help='seed of the face (default: --seed)')
+    parser.add_argument(
+        '--seed', type=not_negative, default=0, help='everything random (default: 0)'
+    )
+    parser.add_argument('--identity', type=not_negative, help='seed of the face (default: --seed)')
     parser.add_argument('--size', default='640x480', metavar='WxH', help='of the pictures, in px')
     parser.add_argument('--rate', type=float, default=25.0, help='frames a second (default: 25)')
     parser.add_argument(

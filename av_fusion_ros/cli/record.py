@@ -15,13 +15,14 @@ HELP = """
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
+    from av_fusion_ros.cli.ros_arguments import add_namespace_argument
     from av_fusion_ros.cli.ros_session import add_network_argument
 
     parser.add_argument('output', type=Path, help='folder to make')
     parser.add_argument(
         '--storage', choices=('mcap', 'sqlite3'), default='mcap', help='format of the bag'
     )
-    parser.add_argument('--namespace', default='', help='ROS namespace of the graph')
+    add_namespace_argument(parser, 'the graph')
     parser.add_argument(
         '--use-sim-time', action='store_true', help='file messages under the time of /clock'
     )

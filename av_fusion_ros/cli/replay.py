@@ -18,6 +18,7 @@ HELP = """
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
+    from av_fusion_ros.cli.ros_arguments import add_namespace_argument, remapping
     from av_fusion_ros.cli.ros_session import add_network_argument
 
     parser.add_argument('path', type=Path, help='rosbag2 folder, video or sound file')
@@ -30,12 +31,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '-r',
         '--remap',
+        type=remapping,
         action='append',
         default=[],
         metavar='FROM:=TO',
         help='play topic FROM as TO; may be repeated',
     )
-    parser.add_argument('--namespace', default='', help='ROS namespace of the graph')
+    add_namespace_argument(parser, 'the graph')
     parser.add_argument('--no-clock', action='store_true', help='do not publish /clock')
     parser.add_argument(
         '--wait', type=float, default=30.0, metavar='S', help='wait for subscribers, 0 = do not'

@@ -93,9 +93,9 @@ class ReplayResult:
         return [row[k] for row in self.weights if start_s <= row[0] < end_s]
 
     def weight_in(self, name: str, start_s: float, end_s: float) -> float:
-        """Return the median of a column over a span; NaN without any value."""
-        values = self.column(name, start_s, end_s)
-        return float(np.nanmedian(values)) if values else float('nan')
+        """Return the median of a column over a span; NaN without any known value."""
+        known = [value for value in self.column(name, start_s, end_s) if not np.isnan(value)]
+        return float(np.median(known)) if known else float('nan')
 
     def utterance_rows(self) -> list[str]:
         """Return a Markdown row for each utterance: what was said and what was recognised."""
@@ -124,7 +124,8 @@ def fresh_folder(folder: Path) -> Path:
     from av_fusion_ros.nodes.result_recorder import RecordError
 
     if folder.exists():
-        if any(folder.iterdir()) and not (folder / 'scene' / 'metadata.yaml').is_file():
+        former = (folder / 'scene' / 'metadata.yaml').is_file()
+        if not former and (not folder.is_dir() or any(folder.iterdir())):
             raise RecordError(f'{folder} exists and is no such result; give another --output')
         shutil.rmtree(folder)
     folder.mkdir(parents=True)

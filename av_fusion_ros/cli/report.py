@@ -22,6 +22,8 @@ HELP = """
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
+    from av_fusion_ros.cli.ros_arguments import namespace
+
     parser.add_argument(
         'bags',
         type=Path,
@@ -33,7 +35,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         '-o', '--output', type=Path, default=Path('report.html'), help='the page (report.html)'
     )
     parser.add_argument('--title', help="heading of the page; the first bag's name if not given")
-    parser.add_argument('--namespace', default='', help='only topics of this ROS namespace')
+    parser.add_argument(
+        '--namespace', type=namespace, default='', help='only topics of this ROS namespace'
+    )
 
 
 def run(args: argparse.Namespace) -> int:

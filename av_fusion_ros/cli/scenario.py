@@ -9,6 +9,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from av_fusion_ros.cli.whole_numbers import not_negative
+
 HELP = """
     Make a bag in which things go wrong on schedule, play it into a freshly started graph, and
     hold weights, modes, alarms and commands against the scenario's criteria. `--list` shows the
@@ -34,7 +36,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help='who talks; auto: GRID where it is there',
     )
     parser.add_argument('--data', type=Path, help='folder of recordings; default: $AV_FUSION_DATA')
-    parser.add_argument('--seed', type=int, default=1, help='other sentences, another face')
+    parser.add_argument(
+        '--seed', type=not_negative, default=1, help='other sentences, another face'
+    )
     parser.add_argument(
         '--rate', type=float, default=1.0, help='speed of replay; below 1 for a slow machine'
     )

@@ -24,6 +24,8 @@ is added only if they are understood, unless --anyway is given.
   av-fusion teach "open the gate" --commands my_commands.yaml --examples gate_*.wav
 """
 
+FAILURE = 'an example was not understood, and so the command was not added'
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('phrase', help='the words; {slot} stands for a slot of the file')

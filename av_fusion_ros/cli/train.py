@@ -12,6 +12,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from av_fusion_ros.cli.whole_numbers import not_negative, positive
+
 if TYPE_CHECKING:
     from av_fusion_ros.learning.data_folders import DataFolders
     from av_fusion_ros.recognition.grammar import Grammar
@@ -47,10 +49,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '--model-id', default='grid-s1', help='its name; nodes of one graph compare it'
     )
-    parser.add_argument('--generated', type=int, default=1500, help='talking-face clips')
-    parser.add_argument('--steps', type=int, default=2600, help='batches to learn from')
-    parser.add_argument('--processes', type=int, default=2, help='on a CPU; one GPU each otherwise')
-    parser.add_argument('--seed', type=int, default=1, help='of everything random')
+    parser.add_argument('--generated', type=not_negative, default=1500, help='talking-face clips')
+    parser.add_argument('--steps', type=positive, default=2600, help='batches to learn from')
+    parser.add_argument(
+        '--processes', type=positive, default=2, help='on a CPU; one GPU each otherwise'
+    )
+    parser.add_argument('--seed', type=not_negative, default=1, help='of everything random')
     parser.add_argument(
         '--clips', type=Path, action='append', default=[], help='folder of your own clips'
     )

@@ -6,14 +6,13 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 
 HELP = """
     Start the nodes, configure and activate them, and run until Ctrl-C.
 
     It reads the same table of nodes as launch/fusion.launch.py and the same parameter file, so
-    that both start the same graph. With --source, a local camera and microphone, or a file, are
-    published as well.
+    that both start the same graph. With --source, a local camera and microphone are published
+    as well.
 """
 
 EXIT_NODE_ENDED = 1
@@ -22,10 +21,16 @@ FAILURE = 'a node ended by itself'
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options; they are the launch file's arguments."""
+    from av_fusion_ros.cli.ros_arguments import (
+        add_namespace_argument,
+        parameter,
+        parameter_file,
+        remapping,
+    )
     from av_fusion_ros.cli.ros_session import add_network_argument
 
-    parser.add_argument('--namespace', default='', help='ROS namespace of every node')
-    parser.add_argument('--params-file', type=Path, help='default: config/fusion.yaml')
+    add_namespace_argument(parser, 'every node')
+    parser.add_argument('--params-file', type=parameter_file, help='default: config/fusion.yaml')
     parser.add_argument(
         '--log-level',
         default='info',
@@ -52,6 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '-r',
         '--remap',
+        type=remapping,
         action='append',
         default=[],
         metavar='FROM:=TO',
@@ -60,6 +66,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '-p',
         '--param',
+        type=parameter,
         action='append',
         default=[],
         metavar='NAME:=VALUE',

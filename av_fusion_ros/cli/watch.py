@@ -25,13 +25,14 @@ SPIN_S = 0.05
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
+    from av_fusion_ros.cli.ros_arguments import add_namespace_argument
     from av_fusion_ros.cli.ros_session import add_network_argument
 
     parser.add_argument('--once', action='store_true', help='print a snapshot as JSON and end')
     parser.add_argument(
         '--wait', type=float, default=5.0, metavar='S', help='for the snapshot, 5 s at most'
     )
-    parser.add_argument('--namespace', default='', help='ROS namespace of the graph')
+    add_namespace_argument(parser, 'the graph')
     add_network_argument(parser)
 
 

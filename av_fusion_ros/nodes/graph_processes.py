@@ -85,7 +85,8 @@ class GraphProcesses:
 
     def __exit__(self, *_: object) -> None:
         """End the processes: first politely, then by force."""
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
+        # Not SIGINT: a process that is still importing would answer it with a traceback.
+        for number in (signal.SIGTERM, signal.SIGTERM, signal.SIGKILL):
             alive = [process for process in self.running.values() if process.poll() is None]
             for process in alive:
                 process.send_signal(number)

@@ -34,6 +34,12 @@ class Parameter:
     choices: tuple[str, ...] = ()
     change: str = UNCONFIGURED
 
+    def meant(self, value: object) -> object:
+        """Return an integer as the number or text that was meant where one is wanted: 1 as 1.0."""
+        if type(value) is int and type(self.default) in (float, str):
+            return type(self.default)(value)
+        return value
+
     def refusal(self, value: object) -> str:
         """Say why ``value`` cannot be taken; an empty text means it can."""
         accepted = self.accepted()

@@ -38,16 +38,28 @@ class NodeParameters:
         self._table = {parameter.name: parameter for parameter in table}
         self._is_unconfigured = is_unconfigured
         for parameter in self._table.values():
-            try:
-                node.declare_parameter(parameter.name, parameter.default, descriptor(parameter))
-            except (InvalidParameterValueException, InvalidParameterTypeException) as error:
-                raise ParameterError(
-                    f'{error}; accepted for {parameter.name}: {parameter.accepted()}'
-                ) from error
+            self._declare(parameter)
             refusal = parameter.refusal(self[parameter.name])
             if refusal:
                 raise ParameterError(refusal)
         node.add_on_set_parameters_callback(self._check)
+
+    def _declare(self, parameter: Parameter) -> None:
+        """Declare one row; an override is taken as ``Parameter.meant`` understands it.
+
+        ROS takes `camera:=0` for an integer and `min_confidence:=1` for one too.
+        """
+        name, described = parameter.name, descriptor(parameter)
+        try:
+            self._node.declare_parameter(name, parameter.default, described)
+        except (InvalidParameterValueException, InvalidParameterTypeException) as error:
+            anything = ParameterDescriptor(dynamic_typing=True)
+            given = self._node.declare_parameter(name, parameter.default, anything).value
+            self._node.undeclare_parameter(name)
+            meant = parameter.meant(given)
+            if refusal := parameter.refusal(meant):
+                raise ParameterError(refusal) from error
+            self._node.declare_parameter(name, meant, described, ignore_override=True)
 
     def __getitem__(self, name: str) -> Any:
         """Return the value in force."""

@@ -31,8 +31,12 @@ def make_executor() -> Any:
 
 
 def run_nodes(make_nodes: Callable[[], Sequence[ManagedNode]], args: list[str] | None) -> int:
-    """Spin what ``make_nodes`` returns; the exit code is 0, or 2 with a bad start-up parameter."""
-    rclpy.init(args=args)
+    """Spin what ``make_nodes`` returns; the exit code is 0, or 2 with bad arguments of ROS."""
+    try:
+        rclpy.init(args=args)
+    except RuntimeError as error:  # of the ROS arguments; RCLError is one
+        print(f'error: {str(error).partition(", at ")[0]}', file=sys.stderr)
+        return EXIT_REFUSED
     nodes: Sequence[ManagedNode] = ()
     try:
         nodes = make_nodes()

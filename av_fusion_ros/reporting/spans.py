@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -46,10 +47,9 @@ def mode_spans(run: Run) -> list[ModeSpan]:
             for k in first
             if modes[k] in tuple(Mode)
         ]
-    ends_s = [change.time_s for change in changes[1:]] + [run.duration_s]
     return [
         ModeSpan(change.time_s, end_s, change.mode, change.reason)
-        for change, end_s in zip(changes, ends_s, strict=True)
+        for change, end_s in zip(changes, _ends_s(changes, run), strict=True)
         if end_s > change.time_s
     ]
 
@@ -68,8 +68,7 @@ def mode_shares(run: Run) -> dict[Mode, float]:
 def alarm_spans(run: Run) -> list[AlarmSpan]:
     """The alarms raised, and the times at which an input was too poor to tell."""
     spans: list[AlarmSpan] = []
-    until_s = [state.time_s for state in run.alarms[1:]] + [run.duration_s]
-    for state, end_s in zip(run.alarms, until_s, strict=True):
+    for state, end_s in zip(run.alarms, _ends_s(run.alarms, run), strict=True):
         if not state.raised and state.level != LEVEL_UNKNOWN:
             continue
         if state.raised:
@@ -82,6 +81,11 @@ def alarm_spans(run: Run) -> list[AlarmSpan]:
             start_s = max(0.0, min(state.onset_s, state.time_s))
             spans.append(AlarmSpan(start_s, end_s, state.time_s, state))
     return spans
+
+
+def _ends_s(changes: Sequence[ModeChange | AlarmState], run: Run) -> list[float]:
+    """Until when each holds: until the next, the last one until the end; of none, none."""
+    return [*(change.time_s for change in changes[1:]), run.duration_s] if changes else []
 
 
 def _key(state: AlarmState) -> tuple[int, int]:

@@ -124,6 +124,45 @@ def test_a_bug_is_not_dressed_up_as_a_mistake_of_the_user(
         call_with(monkeypatch, run)
 
 
+def test_a_folder_that_the_system_refuses_is_one_line_and_status_2(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / 'file').write_text('')
+    folder = tmp_path / 'file' / 'below'
+
+    def run(args: Any) -> int:
+        folder.mkdir()
+        return 0
+
+    assert call_with(monkeypatch, run) == 2
+    assert capsys.readouterr().err == (
+        f'av-fusion doctor: {folder} cannot be used: Not a directory\n'
+    )
+
+
+def test_an_error_of_the_system_without_a_path_is_not_dressed_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def run(args: Any) -> int:
+        raise OSError(5, 'Input/output error')
+
+    with pytest.raises(OSError, match='Input/output'):
+        call_with(monkeypatch, run)
+
+
+def test_a_reader_who_has_enough_ends_it_without_a_word() -> None:
+    """`av-fusion scenario --list | head -1`, whose head ends before the list does."""
+    command = [sys.executable, '-m', 'av_fusion_ros.cli', 'scenario', '--list']
+    process = subprocess.Popen(
+        command, cwd=FOLDER.parents[1], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.close()
+    told = process.stderr.read()
+    assert (process.wait(), told) == (cli.DONE, b'')
+
+
 def test_a_missing_optional_package_is_named(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

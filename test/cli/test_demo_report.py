@@ -4,12 +4,14 @@
 
 import csv
 
+import numpy as np
 import pytest
 
 from av_fusion_ros.cli.demo_report import DemoResult
 from av_fusion_ros.cli.demo_scene import demo_scene
-from av_fusion_ros.cli.replay_result import Heard
+from av_fusion_ros.cli.replay_result import Heard, fresh_folder
 from av_fusion_ros.generation.ground_truth import ground_truth
+from av_fusion_ros.nodes.result_recorder import RecordError
 
 TRUTH = {
     'duration_s': 20.0,
@@ -107,3 +109,17 @@ def test_the_demo_has_commands_in_peace_in_noise_and_in_the_dark():
         ]
         assert len(inside) == 2
     assert truth['duration_s'] < 40
+
+
+def test_a_sign_that_was_never_known_is_nan_without_a_warning(recwarn):
+    made = result()
+    made.weights = [(k / 25, 0.5, 0.5, 0.0, NAN, NAN, NAN, 0) for k in range(50)]
+    assert np.isnan(made.weight_in('camera_quality', 0.0, 2.0))
+    assert not recwarn.list
+
+
+def test_a_file_in_the_place_of_the_result_folder_is_refused(tmp_path):
+    (tmp_path / 'result').write_text('mine')
+    with pytest.raises(RecordError, match='give another --output'):
+        fresh_folder(tmp_path / 'result')
+    assert (tmp_path / 'result').read_text() == 'mine'

@@ -100,3 +100,10 @@ def test_too_few_sentences_are_refused(folder: Path, tmp_path: Path) -> None:
     next(folder.glob('*.txt')).unlink()
     with pytest.raises(CorpusError, match='fewer than 6 different sentences'):
         enrolling.clips_of(folder, tmp_path)
+
+
+def test_a_folder_without_clips_is_told_with_what_is_accepted(tmp_path: Path) -> None:
+    with pytest.raises(CorpusError, match=r'NAME\.mp4 beside NAME\.txt'):
+        command.cut_mouths(tmp_path, tmp_path / 'cache')
+    with pytest.raises(CorpusError, match='there is no folder'):
+        command.cut_mouths(tmp_path / 'none', tmp_path / 'cache')

@@ -12,6 +12,7 @@ from rclpy.node import Node
 from av_fusion_ros.nodes.graph import CONTAINER, DEVICE_SOURCE, GRAPH, MEDIA_PLAYER, V2X_GATEWAY
 from av_fusion_ros.nodes.graph_processes import GraphOptions, GraphProcesses
 from av_fusion_ros.nodes.lifecycle_client import LifecycleClient, TransitionError
+from av_fusion_ros.nodes.running import run_nodes
 
 ROOT = Path(__file__).parents[2]
 
@@ -107,6 +108,27 @@ def test_a_node_ends_cleanly_on_sigterm(driver, executor):
         process = processes.running['v2x_gateway']
         process.send_signal(signal.SIGTERM)
         assert process.wait(20.0) == 0
+
+
+def test_ctrl_c_while_a_process_still_imports_shows_no_traceback(tmp_path, monkeypatch, capfd):
+    begun = tmp_path / 'begun'
+    os.mkfifo(begun)
+    (tmp_path / 'slow_to_import.py').write_text(
+        f"import signal\nopen({str(begun)!r}, 'w').close()\nsignal.pause()\n"
+    )
+    monkeypatch.setenv('PYTHONPATH', str(tmp_path))
+    options = GraphOptions(nodes=GRAPH, composed=True, container='slow_to_import')
+    with GraphProcesses(options) as processes:
+        begun.read_text()  # until it is there
+    assert processes.running[CONTAINER].returncode == -signal.SIGTERM
+    assert 'Traceback' not in capfd.readouterr().err
+
+
+def test_arguments_that_ros_cannot_read_are_told_without_a_traceback(capfd):
+    assert run_nodes(lambda: (), ['--ros-args', '-r', 'foo']) == 2
+    told = capfd.readouterr().err
+    assert "Couldn't parse remap rule: '-r foo'" in told
+    assert 'Traceback' not in told
 
 
 def test_an_absent_node_is_told_with_what_to_check(driver, executor):

@@ -65,7 +65,12 @@ def test_the_file_and_the_declared_parameters_are_the_same_set(ros, entry):
 
 @pytest.mark.parametrize(
     ('override', 'told'),
-    [('rate:=1000.0', '0.01 to 100'), ('rate:=fast', 'rate'), ('loop:=3', 'loop')],
+    [
+        ('rate:=1000.0', r'rate is 1000\.0; accepted: 0.01 to 100'),
+        ('rate:=1000', r'rate is 1000\.0; accepted: 0.01 to 100'),
+        ('rate:=fast', 'must be float: 0.01 to 100'),
+        ('loop:=3', 'must be bool: true'),
+    ],
 )
 def test_a_bad_value_at_the_start_is_refused_with_what_is_accepted(override, told):
     from av_fusion_ros.nodes.media_player import MediaPlayer
@@ -74,6 +79,23 @@ def test_a_bad_value_at_the_start_is_refused_with_what_is_accepted(override, tol
     try:
         with pytest.raises(ParameterError, match=told):
             MediaPlayer()
+    finally:
+        rclpy.shutdown()
+
+
+def test_an_integer_is_taken_where_a_number_or_a_text_is_wanted():
+    """`rate:=2` and `path:=7` are integers to ROS; a camera is told as `camera:=0`."""
+    from av_fusion_ros.nodes.media_player import MediaPlayer
+
+    rclpy.init(args=['--ros-args', '-p', 'rate:=2', '-p', 'path:=7'])
+    try:
+        node = MediaPlayer()
+        assert node.get_parameter('rate').value == 2.0
+        assert node.get_parameter('path').value == '7'
+        described = node.describe_parameter('rate')
+        assert not described.dynamic_typing
+        assert described.floating_point_range[0].to_value == 100.0
+        node.destroy_node()
     finally:
         rclpy.shutdown()
 

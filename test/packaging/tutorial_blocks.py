@@ -79,8 +79,7 @@ def check(words: list[str]) -> None:
 def check_parameter(node: str, name: str, value: str) -> None:
     table = {parameter.name: parameter for parameter in node_named(node).parameters}
     assert name in table, f'{node} has no parameter {name}'
-    wanted = type(table[name].default)
-    given = value if wanted is str else yaml.safe_load(value)
+    given = table[name].meant(yaml.safe_load(value))  # as ROS reads it
     assert table[name].refusal(given) == ''
 
 

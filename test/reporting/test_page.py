@@ -164,3 +164,14 @@ def test_the_picture_of_a_run_without_events_or_truth_is_drawn(run, tmp_path):
     bare = replace(run, truth=None, alarms=(), health=())
     write_png(timeline(bare), tmp_path / 'x.png')
     assert cv2.imread(str(tmp_path / 'x.png')).std() > 20
+
+
+def test_a_bag_of_pictures_and_sound_alone_has_a_page_too(run):
+    """What `av-fusion generate` makes, and a recording of which no graph has heard yet."""
+    bare = replace(run, weights={}, hearing={}, seeing={}, commands=(), modes=(), alarms=())
+    assert Reader(page(bare, timeline(bare), 'drive')).open == []
+
+
+def test_a_run_without_a_word_of_alarm_has_a_page(run):
+    quiet = replace(run, alarms=())
+    assert Reader(page(quiet, timeline(quiet), 'drive')).open == []
