@@ -54,7 +54,7 @@ COMMANDS = (
 #: Exit statuses: as argparse for a mistake of the caller's, as a shell for Ctrl-C.
 DONE, FAILED, MISTAKE, INTERRUPTED = 0, 1, 2, 130
 EXIT_STATUSES = {
-    DONE: 'done; Ctrl-C is how up, record and watch are ended, and is no failure there',
+    DONE: 'done; Ctrl-C is how up, record, watch and replay --loop end, and is no failure there',
     FAILED: "the command's own failure, its --help says which; or a bug, with a traceback",
     MISTAKE: 'called wrongly, or what it was given cannot be used; one line says why',
     INTERRUPTED: 'ended by Ctrl-C before it was done',

@@ -35,15 +35,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Record until interrupted."""
     from av_fusion_ros.cli.ros_session import ros_session, use_local_network
-    from av_fusion_ros.nodes.graph import topics_of_graph
-    from av_fusion_ros.nodes.result_recorder import DIAGNOSTICS, ResultRecorder, result_topics
+    from av_fusion_ros.nodes.result_recorder import ResultRecorder, all_topics, result_topics
 
     if args.local:
         use_local_network()
-    topics = result_topics()
-    if args.inputs:
-        topics = topics_of_graph() | {DIAGNOSTICS.name: DIAGNOSTICS}
-        topics.pop('audio_info')
+    topics = all_topics() if args.inputs else result_topics()
     with ros_session() as executor:
         import rclpy
         from rclpy.parameter import Parameter

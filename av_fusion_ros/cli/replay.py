@@ -5,7 +5,10 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
+
+from av_fusion_ros.cli import DONE, FAILED, INTERRUPTED
 
 HELP = """
     Play a rosbag2 folder (sqlite3 or mcap), a video or a sound file into the running graph, with
@@ -14,6 +17,8 @@ HELP = """
 
     Results and features that a bag holds are not played, as the running graph makes them anew.
 """
+
+FAILURE = 'no weights came, so no graph is running here'
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -68,11 +73,21 @@ def run(args: argparse.Namespace) -> int:
                 f'{message.best.text}  (confidence {message.best.confidence:.2f})', flush=True
             ),
         )
+        interrupted = False
         try:
             session.run()
         except KeyboardInterrupt:
-            print('interrupted')
+            interrupted = True
         finally:
             session.close()
         print(f'{session.sent} messages played, {session.heard_weights} weights received')
-    return 0
+    if interrupted and not args.loop:  # a loop has no other end
+        return INTERRUPTED
+    if not session.heard_weights:
+        print(
+            'no graph answered: is one up (`av-fusion up --use-sim-time`), in this namespace, '
+            'and is --local given to both or to neither?',
+            file=sys.stderr,
+        )
+        return FAILED
+    return DONE

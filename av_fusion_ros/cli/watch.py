@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 import time
 from collections.abc import Callable
 from typing import Any
@@ -30,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
     parser.add_argument('--once', action='store_true', help='print a snapshot as JSON and end')
     parser.add_argument(
-        '--wait', type=float, default=5.0, metavar='S', help='for the snapshot, 5 s at most'
+        '--wait', type=float, default=5.0, metavar='S', help='for the snapshot, at most'
     )
     add_namespace_argument(parser, 'the graph')
     add_network_argument(parser)
@@ -90,7 +91,14 @@ def _snapshot(executor: Any, state: Any, wait_s: float) -> int:
     while (state.weights is None or state.mode is None) and time.monotonic() < limit_s:
         executor.spin_once(timeout_sec=SPIN_S)
     print(json.dumps(state.snapshot(), indent=1))
-    return 0 if state.weights is not None else EXIT_NOTHING_HEARD
+    if state.weights is None:
+        print(
+            'no weights came: is a graph up, in this namespace, and is --local given to both or '
+            'to neither?',
+            file=sys.stderr,
+        )
+        return EXIT_NOTHING_HEARD
+    return 0
 
 
 def _show(executor: Any, state: Any, console: Any) -> None:

@@ -23,7 +23,7 @@ from rosbags.interfaces import (
 from rosbags.rosbag2 import StoragePlugin, Writer, WriterError
 
 from av_fusion_ros.generation.bag_types import bag_types
-from av_fusion_ros.nodes.graph import GRAPH, OUT, STATE, Topic
+from av_fusion_ros.nodes.graph import GRAPH, OUT, SENSOR, STATE, Topic, topics_of_graph
 from av_fusion_ros.nodes.message_types import message_class
 
 STORAGES = {'mcap': StoragePlugin.MCAP, 'sqlite3': StoragePlugin.SQLITE3}
@@ -45,6 +45,16 @@ def result_topics() -> dict[str, Topic]:
         for topic in node.topics
         if topic.direction == OUT
     }
+    return found | {DIAGNOSTICS.name: DIAGNOSTICS}
+
+
+def all_topics() -> dict[str, Topic]:
+    """Return what the graph publishes and what it hears and sees, and /diagnostics.
+
+    Left out is what a bag cannot be told the definition of here, such as ETSI ITS messages.
+    """
+    known = bag_types().fielddefs
+    found = {name: each for name, each in topics_of_graph().items() if each.type in known}
     return found | {DIAGNOSTICS.name: DIAGNOSTICS}
 
 
@@ -111,7 +121,10 @@ def _recording_profile(topic: Topic) -> QoSProfile:
     return QoSProfile(
         history=HistoryPolicy.KEEP_LAST,
         depth=max(100, topic.depth),
-        reliability=ReliabilityPolicy.RELIABLE,
+        # What drivers publish may be best effort, and then a reliable subscriber gets nothing.
+        reliability=(
+            ReliabilityPolicy.BEST_EFFORT if topic.qos == SENSOR else ReliabilityPolicy.RELIABLE
+        ),
         durability=(
             DurabilityPolicy.TRANSIENT_LOCAL if topic.qos == STATE else DurabilityPolicy.VOLATILE
         ),

@@ -15,8 +15,15 @@ from sensor_msgs.msg import Image
 
 from av_fusion_ros.generation.bag_types import bag_types
 from av_fusion_ros.msg import Audio, ModalityWeights, RecognizedCommand, V2xVisual
+from av_fusion_ros.nodes.graph import VISUAL_ENCODER
 from av_fusion_ros.nodes.media_player import MediaPlayer
-from av_fusion_ros.nodes.result_recorder import RecordError, ResultRecorder, result_topics
+from av_fusion_ros.nodes.qos import profile
+from av_fusion_ros.nodes.result_recorder import (
+    RecordError,
+    ResultRecorder,
+    all_topics,
+    result_topics,
+)
 from av_fusion_ros.nodes.stamps import to_ns, to_stamp
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -153,6 +160,18 @@ def test_recorded_results_read_back_as_they_were_published(executor, spin_until,
         schemas = {c.topic: c.msgtype for c in reader.connections}
     assert [message.best.text for message in read] == ['stop 0', 'stop 1', 'stop 2']
     assert schemas['/fusion/mode'] == 'av_fusion_ros/msg/FusionMode'
+
+
+def test_pictures_of_a_best_effort_driver_are_recorded_too(executor, spin_until, tmp_path):
+    source, sink = Node('source'), Node('sink')
+    executor.add_node(source)
+    executor.add_node(sink)
+    recorder = ResultRecorder(sink, tmp_path / 'out', topics=all_topics())
+    publisher = source.create_publisher(Image, 'image', profile(VISUAL_ENCODER.topic('image')))
+    spin_until(executor, lambda: publisher.get_subscription_count() == 1)
+    publisher.publish(Image())
+    spin_until(executor, lambda: recorder.counts['/image'] == 1)
+    recorder.close()
 
 
 def test_an_existing_folder_is_not_recorded_over(executor, tmp_path):
