@@ -36,6 +36,10 @@ QUICK = {
 }
 
 
+class LevelError(ValueError):
+    """An SNR that is no number."""
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--model', type=Path, help='checkpoint (default: the installed one)')
     parser.add_argument(
@@ -127,7 +131,13 @@ def complete(args: argparse.Namespace) -> None:
 
 
 def levels(text: str) -> list[float | None]:
-    return [None if level == 'clean' else float(level) for level in text.split(',')]
+    """SNRs in dB by commas, None for "clean". Raises LevelError for what is neither."""
+    try:
+        return [None if level == 'clean' else float(level) for level in text.split(',')]
+    except ValueError as error:
+        raise LevelError(
+            f'{text!r} is no list of SNRs; give clean, or dB, such as clean,0,-8'
+        ) from error
 
 
 def command(args: argparse.Namespace) -> str:

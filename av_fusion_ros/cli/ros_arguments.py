@@ -46,7 +46,7 @@ def parameter(text: str) -> str:
     """
     from av_fusion_ros.nodes.graph import DEVICE_SOURCE, GRAPH, HRI_BRIDGE, PICTURE_ANNOTATOR
 
-    full, assigned, _ = text.partition(':=')
+    full, assigned, value = text.partition(':=')
     node, parted, name = full.rpartition(':')
     if not assigned or not name:
         raise argparse.ArgumentTypeError(
@@ -64,7 +64,8 @@ def parameter(text: str) -> str:
         raise argparse.ArgumentTypeError(
             f'{node or "no node"} has {"no" if parted else "a"} parameter {name!r}{meant}'
         )
-    return text
+    # The shell has taken the quotes off an empty text, and ROS cannot read it without.
+    return text if value else f"{text}''"
 
 
 def parameter_file(text: str) -> Path:

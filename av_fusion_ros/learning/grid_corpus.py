@@ -71,7 +71,10 @@ def _clip(alignment: Path, talker: str, sounds: dict[str, Path], crops: Path) ->
     name = alignment.stem
     cached = crops / f'{name}.npz'
     if not cached.is_file():
-        raise CorpusError(f'no mouth crops for {name} in {crops}: run the crop cache first')
+        raise CorpusError(
+            f'no mouth crops for {name} in {crops}: name their folder with --cache, or make them '
+            f'with `python -m av_fusion_ros.learning.crop_cache VIDEOS {crops}`'
+        )
     if name not in sounds:
         raise CorpusError(f'no sound for {alignment}; accepted: {", ".join(SOUND_SUFFIXES)}')
     with np.load(cached) as stored:

@@ -83,7 +83,7 @@ def _sound_library() -> Any:
         import sounddevice
     except (ImportError, OSError) as error:  # OSError: the package without its PortAudio
         raise MicrophoneError(
-            f'sounddevice is not usable here ({error}); install it with pip install '
-            "'av_fusion_ros[devices]' and, on Debian, libportaudio2; or set microphone:=''"
+            f'sounddevice is not usable here ({error}); install it with `pip install sounddevice` '
+            "and, on Debian, libportaudio2; or set microphone:=''"
         ) from error
     return sounddevice

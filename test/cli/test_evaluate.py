@@ -115,3 +115,8 @@ def test_the_command_names_the_pictures_that_can_be_made():
     assert evaluate.PICTURES.split(',') == list(PICTURES)
     assert set(evaluate.QUICK['pictures'].split(',')) <= set(PICTURES)
     assert set(evaluate.QUICK['families'].split(',')) <= set(evaluate.FAMILIES.split(','))
+
+
+def test_a_level_that_is_no_number_is_one_line(capsys):
+    assert cli.main(['evaluate', '--snr-db', 'clean,loud']) == cli.MISTAKE
+    assert "'clean,loud' is no list of SNRs; give clean, or dB" in capsys.readouterr().err

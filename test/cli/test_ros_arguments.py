@@ -35,12 +35,15 @@ def test_a_remapping_has_two_sides(bad: str) -> None:
         'fusion:min_confidence:=0.6',
         'adaptation_enabled:=true',
         'use_sim_time:=true',
-        'device_source:microphone:=',
         'visual_encoder:qos_overrides./image.subscription.depth:=2',
     ],
 )
 def test_parameters_of_the_nodes_are_taken(good: str) -> None:
     assert parameter(good) == good
+
+
+def test_an_empty_text_gets_the_quotes_back_that_the_shell_took() -> None:
+    assert parameter('device_source:microphone:=') == "device_source:microphone:=''"
 
 
 @pytest.mark.parametrize(
