@@ -18,7 +18,7 @@ HELP = """
     Results and features that a bag holds are not played, as the running graph makes them anew.
 """
 
-FAILURE = 'no weights came, so no graph is running here'
+FAILURE = 'no weights came, so no graph is at work here'
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

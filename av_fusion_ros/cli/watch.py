@@ -19,7 +19,7 @@ HELP = """
 """
 
 EXIT_NOTHING_HEARD = 1
-FAILURE = 'with --once: no weights came, so no graph is running here'
+FAILURE = 'with --once: no weights came, so no graph is at work here'
 REFRESH_S = 0.125
 SPIN_S = 0.05
 
@@ -92,11 +92,12 @@ def _snapshot(executor: Any, state: Any, wait_s: float) -> int:
         executor.spin_once(timeout_sec=SPIN_S)
     print(json.dumps(state.snapshot(), indent=1))
     if state.weights is None:
-        print(
-            'no weights came: is a graph up, in this namespace, and is --local given to both or '
-            'to neither?',
-            file=sys.stderr,
+        why = (
+            'is a graph up, in this namespace, and is --local given to both or to neither?'
+            if state.mode is None
+            else 'a graph is up, but no picture or sound reaches it; see `av-fusion doctor`'
         )
+        print(f'no weights came: {why}', file=sys.stderr)
         return EXIT_NOTHING_HEARD
     return 0
 
