@@ -52,6 +52,10 @@ def run_nodes(make_nodes: Callable[[], Sequence[ManagedNode]], args: list[str] |
     except (ParameterError, MessageTypeError) as error:
         print(f'error: {error}', file=sys.stderr)
         return EXIT_REFUSED
+    except Exception:
+        # While the nodes are made as well, and what fails then is of any kind.
+        if rclpy.ok():
+            raise
     finally:
         # A second Ctrl-C must not cut the clean-up short and leave shared memory behind.
         signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -2,6 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Nodes that end are gone from the graph, whoever still holds them."""
 
+import subprocess
+import sys
+
 import pytest
 from rclpy.context import Context
 from rclpy.node import Node
@@ -44,3 +47,26 @@ def test_and_finds_none_of_an_earlier_test_in_the_graph(names_seen):
     names_seen(lambda names: 'marker' in names)
     names_seen(lambda names: names == {'marker'})
     marker.destroy_node()
+
+
+@pytest.mark.parametrize('made', ['[]', '[PictureAnnotator()]'])
+def test_a_signal_while_the_nodes_are_made_is_a_quiet_end(made):
+    """ROS ends within the signal handler, and whatever is made after that fails."""
+    program = f"""
+import os, signal, rclpy
+from av_fusion_ros.nodes.picture_annotator import PictureAnnotator
+from av_fusion_ros.nodes.running import run_nodes
+
+def make():
+    os.kill(os.getpid(), signal.SIGTERM)
+    while rclpy.ok():
+        pass
+    return {made}
+
+raise SystemExit(run_nodes(make, None))
+"""
+    done = subprocess.run(
+        [sys.executable, '-c', program], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert 'Traceback' not in done.stderr
