@@ -48,7 +48,7 @@ class ManagedNode(LifecycleNode):
         self.task.declare_counters('received', 'processed', 'refused', 'failed', 'dropped')
         self.task.lasting_fault('state', WARN, 'unconfigured')
         self.task.value('state', 'unconfigured')
-        self.endpoints = Endpoints(self, entry, self.task)
+        self.endpoints = Endpoints(self, entry, self.task, self.guarded)
         self._autostart: Timer | None = None
         if self.parameters.flag('autostart'):
             self._autostart = self.steady_timer(0.0, self._start_by_itself)
@@ -127,8 +127,21 @@ class ManagedNode(LifecycleNode):
             self.task.count('dropped', dropped)
             self.task.passing_fault('dropped', WARN, 'input comes faster than it is processed')
 
+    def guarded(self, callback: Callable[..., object]) -> Callable[..., None]:
+        """Return ``callback`` for an executor: what it raises is refused, and the node lives on."""
+
+        def call(*arguments: Any) -> None:
+            try:
+                callback(*arguments)
+            except Exception as error:  # it would end the executor, and all nodes of the process
+                self.refuse(error)
+
+        return call
+
     def refuse(self, error: Exception) -> None:
         """Tell of an input that could not be used: log (throttled), diagnostic, counter."""
+        if not self.context.ok():
+            return  # ROS has ended, at whatever moment: then anything fails
         if isinstance(error, ValueError):
             self.task.count('refused')
             self.task.passing_fault('input', ERROR, f'input refused: {error}')
@@ -142,7 +155,16 @@ class ManagedNode(LifecycleNode):
 
     def steady_timer(self, period_s: float, callback: Callable[[], None]) -> Timer:
         """Return a timer of steady time: housekeeping goes on while a simulation stands still."""
-        return self.create_timer(period_s, callback, clock=Clock(clock_type=ClockType.STEADY_TIME))
+        steady = Clock(clock_type=ClockType.STEADY_TIME)
+        return self.create_timer(period_s, self._due(callback), clock=steady)
+
+    def ros_timer(self, period_s: float, callback: Callable[[], None]) -> Timer:
+        """Return a timer of ROS time: it stands still with a simulation."""
+        return self.create_timer(period_s, self._due(callback))
+
+    def _due(self, callback: Callable[[], None]) -> Callable[[], None]:
+        guarded = self.guarded(callback)
+        return lambda: guarded()  # rclpy hands a TimerInfo to whatever takes an argument
 
     def destroy_node(self) -> None:
         """Stop, unload and end the node."""
