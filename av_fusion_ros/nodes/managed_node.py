@@ -15,11 +15,13 @@ from rclpy.timer import Timer
 
 from av_fusion_ros.nodes.diagnostics import ERROR, WARN, Diagnostics
 from av_fusion_ros.nodes.endpoints import Endpoints
-from av_fusion_ros.nodes.graph import NodeEntry
+from av_fusion_ros.nodes.graph import NODES, NodeEntry
 from av_fusion_ros.nodes.inference_worker import InferenceWorker, Lane
 from av_fusion_ros.nodes.parameters import NodeParameters, ParameterError
 
 LOG_EVERY_S = 5.0
+OF_RCLPY = {'use_sim_time', 'start_type_description_service'}
+QOS = 'qos_overrides.'
 
 
 class ManagedNode(LifecycleNode):
@@ -41,6 +43,7 @@ class ManagedNode(LifecycleNode):
         except ParameterError:
             self._leave_graph()
             raise
+        self._tell_of_unknown_parameters()
         self._own_worker = worker is None
         self.worker = worker or InferenceWorker()
         self.diagnostics = Diagnostics(self)
@@ -52,6 +55,19 @@ class ManagedNode(LifecycleNode):
         self._autostart: Timer | None = None
         if self.parameters.flag('autostart'):
             self._autostart = self.steady_timer(0.0, self._start_by_itself)
+
+    def _tell_of_unknown_parameters(self) -> None:
+        """Name start-up parameters that no node here has: ROS passes over a slip of the pen."""
+        ours = {parameter.name for node in NODES for parameter in node.parameters}
+        given = getattr(self, '_parameter_overrides', {})  # rclpy tells of them nowhere else
+        unknown = [
+            name for name in given if name not in ours | OF_RCLPY and not name.startswith(QOS)
+        ]
+        if unknown:
+            self.get_logger().warning(
+                f'unknown parameters are ignored: {", ".join(sorted(unknown))}; '
+                f'{self.entry.name} has {", ".join(p.name for p in self.entry.parameters)}'
+            )
 
     # What a node adds. Each may raise; the message of the error reaches log and diagnostics.
 

@@ -31,8 +31,12 @@ def make_executor() -> Any:
 
 
 def run_nodes(make_nodes: Callable[[], Sequence[ManagedNode]], args: list[str] | None) -> int:
-    """Spin what ``make_nodes`` returns; the exit code is 0, or 2 with a bad start-up parameter."""
-    rclpy.init(args=args)
+    """Spin what ``make_nodes`` returns; the exit code is 0, or 2 with a bad argument."""
+    try:
+        rclpy.init(args=args)
+    except Exception as error:  # no file of parameters there, no remapping: RCLError and others
+        print(f'error: {error}', file=sys.stderr)
+        return EXIT_REFUSED
     nodes: Sequence[ManagedNode] = ()
     try:
         nodes = make_nodes()

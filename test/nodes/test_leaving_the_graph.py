@@ -8,6 +8,7 @@ import sys
 import pytest
 from rclpy.context import Context
 from rclpy.node import Node
+from rclpy.parameter import Parameter
 
 from av_fusion_ros.nodes.picture_annotator import PictureAnnotator
 
@@ -70,3 +71,27 @@ raise SystemExit(run_nodes(make, None))
     )
     assert done.returncode == 0, done.stderr
     assert 'Traceback' not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'told'),
+    [
+        (['--params-file', '/nowhere.yaml'], '/nowhere.yaml'),
+        (['-r', 'nothing'], 'nothing'),
+        (['--nonsense'], '--nonsense'),
+    ],
+)
+def test_arguments_that_ros_cannot_read_are_refused_without_a_traceback(arguments, told):
+    command = [sys.executable, '-m', 'av_fusion_ros.nodes.picture_annotator', '--ros-args']
+    done = subprocess.run([*command, *arguments], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert '\nerror: ' in f'\n{done.stderr}'
+    assert told in done.stderr
+    assert 'Traceback' not in done.stderr
+
+
+def test_a_parameter_that_no_node_has_is_named_at_start(ros, capfd):
+    overrides = {'widht': 320, 'min_confidence': 0.5, 'use_sim_time': True}
+    PictureAnnotator(parameter_overrides=[Parameter(k, value=v) for k, v in overrides.items()])
+    told = capfd.readouterr().err
+    assert 'unknown parameters are ignored: widht; picture_annotator has' in told
