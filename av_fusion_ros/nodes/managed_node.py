@@ -215,6 +215,8 @@ class ManagedNode(LifecycleNode):
         try:
             work()
         except Exception as error:  # a transition may fail, the node must not
+            if not self.context.ok():
+                return False  # cut short by the end of ROS
             self.task.count('failed_transitions')
             self.task.lasting_fault('transition', ERROR, f'{transition} failed: {error}')
             expected = isinstance(error, (ValueError, OSError))

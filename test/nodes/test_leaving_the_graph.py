@@ -95,3 +95,27 @@ def test_a_parameter_that_no_node_has_is_named_at_start(ros, capfd):
     PictureAnnotator(parameter_overrides=[Parameter(k, value=v) for k, v in overrides.items()])
     told = capfd.readouterr().err
     assert 'unknown parameters are ignored: widht; picture_annotator has' in told
+
+
+def test_a_configuration_cut_short_by_a_signal_is_no_fault():
+    program = """
+import os, signal, rclpy
+from rclpy.parameter import Parameter
+from av_fusion_ros.nodes.picture_annotator import PictureAnnotator
+from av_fusion_ros.nodes.running import run_nodes
+
+class CutShort(PictureAnnotator):
+    def load(self):
+        os.kill(os.getpid(), signal.SIGTERM)
+        while rclpy.ok():
+            pass
+        super().load()
+
+itself = [Parameter('autostart', value=True)]
+raise SystemExit(run_nodes(lambda: [CutShort(parameter_overrides=itself)], None))
+"""
+    done = subprocess.run(
+        [sys.executable, '-c', program], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert 'configure failed' not in done.stderr
