@@ -216,7 +216,8 @@ class FusionNode(ManagedNode):
         if self._engine is None:
             return
         ended = self._engine.reset()
-        if ended is not Mode.BLIND and self._results is not None:
+        told = ended is not Mode.BLIND and self.context.ok()  # after a signal ROS has ended
+        if told and self._results is not None:
             self._results.mode(begun_anew(ros_now_ns if stamp_ns is None else stamp_ns, ended))
 
 
