@@ -365,3 +365,15 @@ def test_a_camera_with_another_clock_is_told_and_does_not_stop_time(bench):
         made.tell_time(START_NS + k * HOP_NS + 5 * MS)
     made.settle()
     assert made.mode() == FusionMode.MODE_BLIND
+
+
+def test_an_embedding_out_of_range_costs_its_own_hop_alone(bench):
+    made = bench().activate()
+    made.play(30)
+    absurd = array.array('f', [3e38] * SIZE)
+    made.send(made.ear, sound(30, START_NS + 30 * HOP_NS, embedding=absurd))
+    made.play(30, first=31)
+    made.settle()
+    assert made.counted('refused') == 1
+    assert 'beyond 1000' in told(made)
+    assert len(made.weights) >= 59
