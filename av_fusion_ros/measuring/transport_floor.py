@@ -77,7 +77,7 @@ class IdleFusion(FusionNode):
         """Announce the results."""
         self._results = FusionResults(self, self.endpoints, self.task, '')
 
-    def _take(self, topic: str, message: Any) -> None:
+    def _take(self, topic: str, message: Any, arrival_ns: int) -> None:
         if topic == AUDIO_FEATURES.name and self._results is not None:
             self._results.weights(Weights(to_ns(message.header.stamp), 0.5, 0.5, 0.0))
 

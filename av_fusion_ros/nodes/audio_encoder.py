@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -31,6 +30,7 @@ from av_fusion_ros.nodes.message_types import MessageTypeError, full_name
 from av_fusion_ros.nodes.network_loading import load_for_node
 from av_fusion_ros.nodes.running import run_nodes
 from av_fusion_ros.nodes.stamps import shifted_ns
+from av_fusion_ros.nodes.timeline_faults import TimelineFaults
 from av_fusion_ros.recognition.audio_encoder import AudioEncoder
 from av_fusion_ros.signals.audio_clock import AudioClock
 from av_fusion_ros.signals.microphone_health import MicrophoneCondition
@@ -48,6 +48,7 @@ class AudioEncoderNode(ManagedNode):
         self.task.declare_counters('published', 'resets', 'format_changes')
         self._encoder: AudioEncoder | None = None
         self._timeline = AudioClock()
+        self._timeline_faults = TimelineFaults(self.task)
         self._lane: Lane | None = None
         self._watch: InputWatch | None = None
         self._features: Publisher[Any] | None = None
@@ -193,8 +194,7 @@ class AudioEncoderNode(ManagedNode):
             self.task.value('anger', f'{feature.anger:.2f}')
             self.task.value('microphone', MicrophoneCondition(feature.health).name)
         self.task.count('processed')
-        for name, count in asdict(self._timeline.counts).items():
-            self.task.value(f'timeline_{name}', count)
+        self._timeline_faults.tell(self._timeline.counts)
 
     def _note_format(self, block: AudioBlock) -> None:
         heard = (block.sample_rate_hz, block.channels, block.encoding)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from av_fusion_ros.nodes.message_types import MessageTypeError, full_name, message_class
-from av_fusion_ros.nodes.stamps import to_ns
+from av_fusion_ros.nodes.stamps import capture_ns
 from av_fusion_ros.recognition.features import NS_PER_S
 from av_fusion_ros.signals.pcm import PORTAUDIO_ENCODINGS, bytes_per_sample
 
@@ -114,7 +114,7 @@ def _read_own(message: Any, assumed: PcmFormat, arrival_ns: int) -> AudioBlock:
         message.encoding,
         message.channels,
         message.sample_rate_hz,
-        to_ns(message.header.stamp),
+        capture_ns(message.header.stamp),
         message.header.frame_id,
         message.first_sample,
     )
@@ -127,7 +127,7 @@ def _read_gstreamer(message: Any, assumed: PcmFormat, arrival_ns: int) -> AudioB
 def _read_gstreamer_stamped(message: Any, assumed: PcmFormat, arrival_ns: int) -> AudioBlock:
     header = message.header
     data = bytes(message.audio.data)
-    return _block(data, assumed, to_ns(header.stamp), header.frame_id, assumed.stamp_is)
+    return _block(data, assumed, capture_ns(header.stamp), header.frame_id, assumed.stamp_is)
 
 
 def _read_portaudio(message: Any, assumed: PcmFormat, arrival_ns: int) -> AudioBlock:
@@ -150,7 +150,7 @@ def _read_portaudio_stamped(message: Any, assumed: PcmFormat, arrival_ns: int) -
     data = getattr(message.audio.audio_data, ARRAY_OF[encoding]).tobytes()
     told = PcmFormat(info.rate, info.channels, encoding)
     header = message.header
-    return _block(data, told, to_ns(header.stamp), header.frame_id, assumed.stamp_is)
+    return _block(data, told, capture_ns(header.stamp), header.frame_id, assumed.stamp_is)
 
 
 def _block(data: bytes, told: PcmFormat, stamp_ns: int, frame_id: str, stamp_is: str) -> AudioBlock:

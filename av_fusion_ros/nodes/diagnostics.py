@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from collections.abc import Callable
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from rclpy.clock import Clock
@@ -24,7 +25,8 @@ class Task:
     """One line of /diagnostics; safe to use from any thread.
 
     A fault is named; while several are raised the worst is shown, all are listed. Passing faults
-    vanish after HELD_REPORTS reports, lasting ones when ``clear`` is called.
+    vanish after HELD_REPORTS reports, lasting ones when ``clear`` is called or what they last for
+    is over.
     """
 
     def __init__(self, name: str) -> None:
@@ -33,6 +35,7 @@ class Task:
         self._counters: Counter[str] = Counter()
         self._values: dict[str, str] = {}
         self._faults: dict[str, tuple[bytes, str, int | None]] = {}
+        self._lasts: dict[str, Callable[[], bool]] = {}
 
     def declare_counters(self, *names: str) -> None:
         """Show these counters from the first report on, at 0."""
@@ -59,19 +62,27 @@ class Task:
         """Raise a fault that lapses by itself."""
         with self._lock:
             self._faults[name] = (level, text, HELD_REPORTS)
+            self._lasts.pop(name, None)
 
-    def lasting_fault(self, name: str, level: bytes, text: str) -> None:
-        """Raise a fault that stays until cleared."""
+    def lasting_fault(
+        self, name: str, level: bytes, text: str, lasts: Callable[[], bool] = lambda: True
+    ) -> None:
+        """Raise a fault that stays until cleared, or until ``lasts`` says no before a report."""
         with self._lock:
             self._faults[name] = (level, text, None)
+            self._lasts[name] = lasts
 
     def clear(self, name: str) -> None:
         """Take a fault back, if it is raised."""
         with self._lock:
             self._faults.pop(name, None)
+            self._lasts.pop(name, None)
 
     def report(self, node_name: str, hardware_id: str) -> DiagnosticStatus:
         """Return the status message and let passing faults age by one report."""
+        for name, lasts in list(self._lasts.items()):
+            if not lasts():
+                self.clear(name)
         with self._lock:
             raised = sorted(self._faults.values(), key=lambda fault: fault[0], reverse=True)
             level = raised[0][0] if raised else OK

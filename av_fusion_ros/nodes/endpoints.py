@@ -10,7 +10,7 @@ from typing import Any
 from rclpy.event_handler import PublisherEventCallbacks, SubscriptionEventCallbacks
 from rclpy.lifecycle import LifecycleNode
 from rclpy.publisher import Publisher
-from rclpy.qos import DurabilityPolicy
+from rclpy.qos import DurabilityPolicy, QoSCompatibility, qos_check_compatible
 from rclpy.subscription import Subscription
 
 from av_fusion_ros.nodes import qos
@@ -20,12 +20,22 @@ from av_fusion_ros.nodes.message_types import message_class
 
 
 class Endpoints:
-    """The subscriptions and lifecycle publishers of one node; ``task`` counts and tells."""
+    """The subscriptions and lifecycle publishers of one node; ``task`` counts and tells.
 
-    def __init__(self, node: LifecycleNode, entry: NodeEntry, task: Task) -> None:
+    ``guarded`` makes a callback that cannot end the executor.
+    """
+
+    def __init__(
+        self,
+        node: LifecycleNode,
+        entry: NodeEntry,
+        task: Task,
+        guarded: Callable[[Callable[..., object]], Callable[..., None]],
+    ) -> None:
         self._node = node
         self._entry = entry
         self._task = task
+        self._guarded = guarded
         self._listening: list[Subscription[Any]] = []
         self._announced: list[Publisher[Any]] = []
 
@@ -52,6 +62,13 @@ class Endpoints:
             self._task.count(counter)
             callback(message)
 
+        def still_there() -> bool:
+            return subscription in self._listening and any(
+                qos_check_compatible(offer.qos_profile, subscription.qos_profile)[0]
+                == QoSCompatibility.ERROR
+                for offer in self._node.get_publishers_info_by_topic(subscription.topic_name)
+            )
+
         def incompatible(event: Any) -> None:
             self._task.count('incompatible_publishers', event.total_count_change)
             text = (
@@ -60,7 +77,7 @@ class Endpoints:
                 f'qos_overrides.{subscription.topic_name}.subscription.* or change the publisher'
             )
             self._node.get_logger().error(text)
-            self._task.lasting_fault(key, ERROR, text)
+            self._task.lasting_fault(key, ERROR, text, still_there)
 
         def lost(event: Any) -> None:
             self._task.count('lost', event.total_count_change)
@@ -68,7 +85,7 @@ class Endpoints:
         subscription = self._node.create_subscription(
             message_class(type_name or topic.type),
             name,
-            counted,
+            self._guarded(counted),
             wanted,
             event_callbacks=SubscriptionEventCallbacks(
                 incompatible_qos=incompatible, message_lost=lost

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from av_fusion_ros.msg import AudioFeatures, FaceFeatures, VisualFeatures
 from av_fusion_ros.nodes.stamps import to_ns, to_stamp
-from av_fusion_ros.recognition.features import AudioFeature, VisualFeature
+from av_fusion_ros.recognition.features import MAX_FEATURE, AudioFeature, VisualFeature
 
 AUDIO_NUMBERS = (
     'sequence',
@@ -122,14 +122,17 @@ def checked_embedding(message: Any, model_id: str, sizes: tuple[int, ...]) -> ND
 
 
 def usable_embedding(message: Any, model_id: str, sizes: tuple[int, ...]) -> NDArray[np.float32]:
-    """Return the embedding; raises FeatureMessageError unless it has a size and is finite."""
+    """Return the embedding; raises FeatureMessageError unless it has a size and is in range."""
     embedding = np.frombuffer(message.embedding, dtype=np.float32)
     if embedding.size not in sizes:
         raise FeatureMessageError(
             f'embedding has {embedding.size} values, model {model_id!r} takes {sizes[-1]}'
         )
-    if not np.isfinite(embedding).all():
-        raise FeatureMessageError('embedding holds NaN or infinity')
+    if not (np.abs(embedding) <= MAX_FEATURE).all():  # NaN neither; more would upset the network
+        raise FeatureMessageError(
+            f'embedding holds NaN or numbers beyond {MAX_FEATURE:g}; accepted are -{MAX_FEATURE:g} '
+            f'to {MAX_FEATURE:g}'
+        )
     return embedding
 
 

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -26,13 +27,16 @@ from av_fusion_ros.nodes.roadside_conversion import roadside_feature
 from av_fusion_ros.nodes.running import run_nodes
 from av_fusion_ros.nodes.stamps import to_ns
 from av_fusion_ros.nodes.watched_file import WatchedFile
+from av_fusion_ros.recognition.alignment import Outcome
 from av_fusion_ros.recognition.errors import VocabularyError
 from av_fusion_ros.recognition.features import HOP_NS, NS_PER_S
 from av_fusion_ros.recognition.fusion_engine import FusionEngine
+from av_fusion_ros.recognition.modes import Mode, begun_anew
 from av_fusion_ros.recognition.vocabulary import Vocabulary, load_vocabulary
 
 INSTALLED_COMMANDS = 'config/commands.yaml'
 LOOK_EVERY_S = 1.0  # at the command file
+STRANGERS = 3  # in a row: a wrong clock; at a jump of time there are fewer
 #: Topic of the features, their conversion, and where the engine takes them.
 INPUTS: dict[str, tuple[Callable[..., Any], str]] = {
     AUDIO_FEATURES.name: (audio_feature, 'add_audio'),
@@ -55,6 +59,7 @@ class FusionNode(ManagedNode):
         self._ticker: Timer | None = None
         self._jumps: JumpHandle | None = None
         self._capture_clock = CaptureClock()
+        self._strangers: Counter[str] = Counter()
         self._results: FusionResults | None = None
         self._model_id = ''
         self._feature_size = 0
@@ -69,6 +74,7 @@ class FusionNode(ManagedNode):
         self._vocabulary = load_vocabulary(path)
         self._commands_file = WatchedFile(path)
         self._commands_file.changed()
+        self.task.clear('commands_file')
         self.task.value('commands_file', path)
         settings = fusion_settings(self.parameters)
         head = frozen_head(self.parameters, settings)
@@ -83,7 +89,7 @@ class FusionNode(ManagedNode):
         self._looker = self.steady_timer(LOOK_EVERY_S, self.look_at_commands)
         for topic in INPUTS:
             self.endpoints.listen(topic, self._receiver(topic))
-        self._ticker = self.create_timer(HOP_NS / NS_PER_S, self._tick)
+        self._ticker = self.ros_timer(HOP_NS / NS_PER_S, self._tick)
         back = JumpThreshold(
             min_forward=None, min_backward=Duration(nanoseconds=-1), on_clock_change=False
         )
@@ -103,10 +109,8 @@ class FusionNode(ManagedNode):
         if self._lane is not None:
             self.worker.remove(self._lane)
             self._lane = None
-        self._capture_clock.reset()
+        self._end_mode()
         self.task.clear('mode')
-        if self._engine is not None:
-            self._engine.reset()
 
     def unload(self) -> None:
         """Forget network and commands."""
@@ -132,22 +136,20 @@ class FusionNode(ManagedNode):
 
     def _receiver(self, topic: str) -> Callable[[Any], None]:
         def receive(message: Any) -> None:
-            now_ns = self.get_clock().now().nanoseconds
-            self._capture_clock.note(to_ns(message.header.stamp), now_ns)
+            arrival_ns = self.get_clock().now().nanoseconds
             if self._lane is not None:
-                self.submit(self._lane, lambda: self._take(topic, message))
+                self.submit(self._lane, lambda: self._take(topic, message, arrival_ns))
 
         return receive
 
     def _tick(self) -> None:
         """Let time go on when no sense sends anything."""
-        now_ns = self._capture_clock.now_ns(self.get_clock().now().nanoseconds)
-        if now_ns is not None and self._lane is not None and not self._lane.waiting:
+        now_ns = self.get_clock().now().nanoseconds
+        if self._lane is not None and not self._lane.waiting:
             self.submit(self._lane, lambda: self._pass_time(now_ns))
 
     def _jumped(self, jump: TimeJump) -> None:
         """Begin anew when ROS time goes back, as a looping bag makes it."""
-        self._capture_clock.reset()
         if self._lane is not None:
             self._lane.clear()
             self.submit(self._lane, self._begin_anew)
@@ -159,20 +161,39 @@ class FusionNode(ManagedNode):
             self._engine.use_vocabulary(vocabulary)
             self.task.count('vocabularies')
 
-    def _take(self, topic: str, message: Any) -> None:
+    def _take(self, topic: str, message: Any, arrival_ns: int) -> None:
         if self._engine is None:
             return
         convert, add = INPUTS[topic]
         outcome = getattr(self._engine, add)(convert(message, self._model_id, self._feature_size))
         self.task.count(f'{topic} {outcome.value}')
+        if outcome is Outcome.STRANGER:
+            self._strangers[topic] += 1
+            if self._strangers[topic] >= STRANGERS:
+                self._tell_of_stranger(topic, to_ns(message.header.stamp), arrival_ns)
+        else:
+            self._strangers[topic] = 0
+            self._capture_clock.note(to_ns(message.header.stamp), arrival_ns)
         if topic == AUDIO_FEATURES.name or not self._frame_id:
             self._frame_id = message.header.frame_id
         self._publish(self._engine)
         self.task.value('resets', self._engine.resets)
         self.task.count('processed')
 
-    def _pass_time(self, stamp_ns: int) -> None:
-        if self._engine is not None:
+    def _tell_of_stranger(self, topic: str, stamp_ns: int, arrival_ns: int) -> None:
+        now_ns = self._capture_clock.now_ns(arrival_ns)
+        if now_ns is not None:
+            self.task.passing_fault(
+                f'{topic} clock',
+                ERROR,
+                f'{topic} left out: stamped {(stamp_ns - now_ns) / NS_PER_S:+.3f} s from the other '
+                'senses, accepted is up to 1 s; all drivers must stamp with the time of capture by '
+                'one clock',
+            )
+
+    def _pass_time(self, ros_now_ns: int) -> None:
+        stamp_ns = self._capture_clock.now_ns(ros_now_ns)
+        if self._engine is not None and stamp_ns is not None:
             self._engine.advance_to(stamp_ns)
             self._publish(self._engine)
 
@@ -183,9 +204,21 @@ class FusionNode(ManagedNode):
             self._results.tell_of(engine)
 
     def _begin_anew(self) -> None:
-        if self._engine is not None:
-            self._engine.reset()
-            self.task.count('clock_jumps')
+        self._capture_clock.reset()  # time has jumped back: what it was says nothing any more
+        self._end_mode()
+        self.task.count('clock_jumps')
+
+    def _end_mode(self) -> None:
+        """Forget everything; a late subscriber must not find a mode that has ended."""
+        ros_now_ns = self.get_clock().now().nanoseconds
+        stamp_ns = self._capture_clock.now_ns(ros_now_ns)
+        self._capture_clock.reset()
+        if self._engine is None:
+            return
+        ended = self._engine.reset()
+        told = ended is not Mode.BLIND and self.context.ok()  # after a signal ROS has ended
+        if told and self._results is not None:
+            self._results.mode(begun_anew(ros_now_ns if stamp_ns is None else stamp_ns, ended))
 
 
 def main(args: list[str] | None = None) -> int:

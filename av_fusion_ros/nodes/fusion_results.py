@@ -72,8 +72,7 @@ class FusionResults:
                 self._task.count('commands')
                 self._node.get_logger().info(f'"{command.best.text}"')
             if step.mode_change is not None:
-                self._publishers['mode'].publish(mode_message(step.mode_change))
-                self._tell_of(step.mode_change)
+                self.mode(step.mode_change)
             if step.alarm is not None:
                 self._publishers['alarm'].publish(alarm_message(step.alarm))
                 self._task.count('alarms')
@@ -84,8 +83,9 @@ class FusionResults:
         self._task.value('av_offset_s', f'{engine.av_offset_s:+.3f}')
         self._task.value('av_offset_corrected_s', f'{engine.corrected_s:+.3f}')
 
-    def _tell_of(self, change: ModeChange) -> None:
-        """Show the mode in /diagnostics: a warning below NOMINAL, an error when BLIND."""
+    def mode(self, change: ModeChange) -> None:
+        """Say which mode is in force; in /diagnostics it is a warning, BLIND an error."""
+        self._publishers['mode'].publish(mode_message(change))
         self._task.value('mode', change.mode.name)
         self._task.count('mode_switches')
         if change.mode is Mode.NOMINAL:

@@ -49,7 +49,7 @@ class HriBridge(ManagedNode):
         self.endpoints.listen('fusion/command', self._hear_command)
         self.endpoints.listen('fusion/vocabulary', self._hear_vocabulary)
         self.endpoints.listen(AUDIO_FEATURES.name, self._hear_features)
-        self._ticker = self.create_timer(TRACKED_PERIOD_S, self._tell_voices)
+        self._ticker = self.ros_timer(TRACKED_PERIOD_S, self._tell_voices)
 
     def stop(self) -> None:
         """Forget what was heard."""

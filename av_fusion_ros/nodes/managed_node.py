@@ -15,11 +15,13 @@ from rclpy.timer import Timer
 
 from av_fusion_ros.nodes.diagnostics import ERROR, WARN, Diagnostics
 from av_fusion_ros.nodes.endpoints import Endpoints
-from av_fusion_ros.nodes.graph import NodeEntry
+from av_fusion_ros.nodes.graph import NODES, NodeEntry
 from av_fusion_ros.nodes.inference_worker import InferenceWorker, Lane
 from av_fusion_ros.nodes.parameters import NodeParameters, ParameterError
 
 LOG_EVERY_S = 5.0
+OF_RCLPY = {'use_sim_time', 'start_type_description_service'}
+QOS = 'qos_overrides.'
 
 
 class ManagedNode(LifecycleNode):
@@ -41,6 +43,7 @@ class ManagedNode(LifecycleNode):
         except ParameterError:
             self._leave_graph()
             raise
+        self._tell_of_unknown_parameters()
         self._own_worker = worker is None
         self.worker = worker or InferenceWorker()
         self.diagnostics = Diagnostics(self)
@@ -48,10 +51,23 @@ class ManagedNode(LifecycleNode):
         self.task.declare_counters('received', 'processed', 'refused', 'failed', 'dropped')
         self.task.lasting_fault('state', WARN, 'unconfigured')
         self.task.value('state', 'unconfigured')
-        self.endpoints = Endpoints(self, entry, self.task)
+        self.endpoints = Endpoints(self, entry, self.task, self.guarded)
         self._autostart: Timer | None = None
         if self.parameters.flag('autostart'):
             self._autostart = self.steady_timer(0.0, self._start_by_itself)
+
+    def _tell_of_unknown_parameters(self) -> None:
+        """Name start-up parameters that no node here has: ROS passes over a slip of the pen."""
+        ours = {parameter.name for node in NODES for parameter in node.parameters}
+        given = getattr(self, '_parameter_overrides', {})  # rclpy tells of them nowhere else
+        unknown = [
+            name for name in given if name not in ours | OF_RCLPY and not name.startswith(QOS)
+        ]
+        if unknown:
+            self.get_logger().warning(
+                f'unknown parameters are ignored: {", ".join(sorted(unknown))}; '
+                f'{self.entry.name} has {", ".join(p.name for p in self.entry.parameters)}'
+            )
 
     # What a node adds. Each may raise; the message of the error reaches log and diagnostics.
 
@@ -127,8 +143,21 @@ class ManagedNode(LifecycleNode):
             self.task.count('dropped', dropped)
             self.task.passing_fault('dropped', WARN, 'input comes faster than it is processed')
 
+    def guarded(self, callback: Callable[..., object]) -> Callable[..., None]:
+        """Return ``callback`` for an executor: what it raises is refused, and the node lives on."""
+
+        def call(*arguments: Any) -> None:
+            try:
+                callback(*arguments)
+            except Exception as error:  # it would end the executor, and all nodes of the process
+                self.refuse(error)
+
+        return call
+
     def refuse(self, error: Exception) -> None:
         """Tell of an input that could not be used: log (throttled), diagnostic, counter."""
+        if not self.context.ok():
+            return  # ROS has ended, at whatever moment: then anything fails
         if isinstance(error, ValueError):
             self.task.count('refused')
             self.task.passing_fault('input', ERROR, f'input refused: {error}')
@@ -142,7 +171,16 @@ class ManagedNode(LifecycleNode):
 
     def steady_timer(self, period_s: float, callback: Callable[[], None]) -> Timer:
         """Return a timer of steady time: housekeeping goes on while a simulation stands still."""
-        return self.create_timer(period_s, callback, clock=Clock(clock_type=ClockType.STEADY_TIME))
+        steady = Clock(clock_type=ClockType.STEADY_TIME)
+        return self.create_timer(period_s, self._due(callback), clock=steady)
+
+    def ros_timer(self, period_s: float, callback: Callable[[], None]) -> Timer:
+        """Return a timer of ROS time: it stands still with a simulation."""
+        return self.create_timer(period_s, self._due(callback))
+
+    def _due(self, callback: Callable[[], None]) -> Callable[[], None]:
+        guarded = self.guarded(callback)
+        return lambda: guarded()  # rclpy hands a TimerInfo to whatever takes an argument
 
     def destroy_node(self) -> None:
         """Stop, unload and end the node."""
@@ -177,6 +215,8 @@ class ManagedNode(LifecycleNode):
         try:
             work()
         except Exception as error:  # a transition may fail, the node must not
+            if not self.context.ok():
+                return False  # cut short by the end of ROS
             self.task.count('failed_transitions')
             self.task.lasting_fault('transition', ERROR, f'{transition} failed: {error}')
             expected = isinstance(error, (ValueError, OSError))

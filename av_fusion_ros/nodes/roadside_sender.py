@@ -36,6 +36,7 @@ class RoadsideSender:
         self._watched = WatchedFile(path)
         self._watched.changed()
         self._file = load_station_file(path)
+        node.task.clear('station_file')
         self._unit = RoadsideUnit(self._file.identity)
         self._looked_ns = 0
         self._publisher = node.endpoints.announce(V2X_VISUAL.name)

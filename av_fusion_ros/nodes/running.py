@@ -34,7 +34,7 @@ def run_nodes(make_nodes: Callable[[], Sequence[ManagedNode]], args: list[str] |
     """Spin what ``make_nodes`` returns; the exit code is 0, or 2 with bad arguments of ROS."""
     try:
         rclpy.init(args=args)
-    except RuntimeError as error:  # of the ROS arguments; RCLError is one
+    except Exception as error:  # no file of parameters there, no remapping: RCLError and others
         print(f'error: {str(error).partition(", at ")[0]}', file=sys.stderr)
         return EXIT_REFUSED
     nodes: Sequence[ManagedNode] = ()
@@ -56,6 +56,10 @@ def run_nodes(make_nodes: Callable[[], Sequence[ManagedNode]], args: list[str] |
     except (ParameterError, MessageTypeError) as error:
         print(f'error: {error}', file=sys.stderr)
         return EXIT_REFUSED
+    except Exception:
+        # While the nodes are made as well, and what fails then is of any kind.
+        if rclpy.ok():
+            raise
     finally:
         # A second Ctrl-C must not cut the clean-up short and leave shared memory behind.
         signal.signal(signal.SIGINT, signal.SIG_IGN)

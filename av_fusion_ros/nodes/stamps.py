@@ -14,6 +14,21 @@ def to_ns(stamp: Time) -> int:
     return int(stamp.sec) * NS_PER_S + int(stamp.nanosec)
 
 
+class StampError(ValueError):
+    """A stamp that is no time of capture."""
+
+
+def capture_ns(stamp: Time) -> int:
+    """Return ``stamp`` in nanoseconds; raises StampError where the source has not filled it in."""
+    stamp_ns = to_ns(stamp)
+    if stamp_ns <= 0:
+        raise StampError(
+            f'header.stamp is {stamp_ns / NS_PER_S:g} s; accepted is the time of capture, above 0. '
+            'Let the driver fill it in'
+        )
+    return stamp_ns
+
+
 def to_stamp(stamp_ns: int) -> Time:
     """Return nanoseconds as a ROS time; negative ones, which ROS lacks, become 0."""
     seconds, nanoseconds = divmod(max(0, stamp_ns), NS_PER_S)

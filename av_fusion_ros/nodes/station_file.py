@@ -45,7 +45,8 @@ def load_station_file(path: Path) -> StationFile:
     """Read the file and its key; raises StationFileError naming the file."""
     try:
         content = yaml.safe_load(path.read_text(encoding='utf-8'))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
+        # PyYAML itself raises ValueError and RecursionError: a 13th month, a thousand brackets.
         raise StationFileError(f'cannot read the station file {path}: {error}') from error
     given = set(content) if isinstance(content, dict) else set()
     if not NEEDED <= given <= NEEDED | OPTIONAL:

@@ -38,7 +38,8 @@ def load_trust_file(path: Path) -> TrustList:
     """Return the keys by station and key id; raises TrustFileError naming file and entry."""
     try:
         content = yaml.safe_load(path.read_text(encoding='utf-8'))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
+        # PyYAML itself raises ValueError and RecursionError: a 13th month, a thousand brackets.
         raise TrustFileError(f'cannot read the trust file {path}: {error}') from error
     stations = content.get('stations') if isinstance(content, dict) else None
     if not isinstance(stations, list):
@@ -89,10 +90,17 @@ def parse_position(value: Any) -> Place | None:
     if value is None:
         return None
     numbers = isinstance(value, list) and all(type(metres) in (int, float) for metres in value)
-    if not numbers or len(value) != 3 or not all(map(isfinite, value)):
+    if not numbers or len(value) != 3 or not all(_is_length(metres) for metres in value):
         raise ValueError(f'{value!r} is no position; write [x, y, z] in metres')
     x, y, z = map(float, value)
     return x, y, z
+
+
+def _is_length(metres: float) -> bool:
+    try:
+        return isfinite(metres)
+    except OverflowError:  # an integer of hundreds of digits
+        return False
 
 
 def _its_id(value: Any) -> int | None:

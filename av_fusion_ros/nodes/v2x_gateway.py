@@ -63,6 +63,7 @@ class V2xGatewayNode(ManagedNode):
         given = self.parameters.text('trust_file')
         self._trust_file = WatchedFile(Path(given).expanduser()) if given else None
         trusted: TrustList = {}
+        self.task.clear('trust_file')
         if self._trust_file is not None:
             self._trust_file.changed()
             trusted = load_trust_file(self._trust_file.path)

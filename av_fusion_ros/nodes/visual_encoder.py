@@ -12,6 +12,7 @@ import numpy as np
 from rclpy.publisher import Publisher
 from rclpy.subscription import Subscription
 
+from av_fusion_ros.nodes.diagnostics import ERROR
 from av_fusion_ros.nodes.feature_messages import visual_features_message
 from av_fusion_ros.nodes.graph import COMPRESSED, IMAGE, VISUAL_ENCODER, VISUAL_FEATURES
 from av_fusion_ros.nodes.inference_worker import Lane
@@ -20,14 +21,16 @@ from av_fusion_ros.nodes.managed_node import ManagedNode
 from av_fusion_ros.nodes.network_loading import load_for_node
 from av_fusion_ros.nodes.roadside_sender import RoadsideSender
 from av_fusion_ros.nodes.running import run_nodes
-from av_fusion_ros.nodes.stamps import shifted_ns, to_ns
+from av_fusion_ros.nodes.stamps import capture_ns, shifted_ns
 from av_fusion_ros.recognition.visual_encoder import VisualEncoder
 from av_fusion_ros.signals.camera_health import CameraCondition
 from av_fusion_ros.signals.face_tracker import FaceTracker
+from av_fusion_ros.signals.frame_clock import FrameCounts
 from av_fusion_ros.signals.freshness import Freshness
 from av_fusion_ros.signals.image_decoding import compressed_to_bgr, to_bgr
 
 WARM_UP_SHAPE = (240, 320, 3)
+STUCK_FRAMES = 10  # a camera that lets stamps stand still, or go back by less than a reset
 TRANSPORTS = {'auto': (IMAGE, COMPRESSED), 'raw': (IMAGE,), 'compressed': (COMPRESSED,)}
 
 
@@ -95,11 +98,14 @@ class VisualEncoderNode(ManagedNode):
         """Where a camera offers both kinds, decode one of them only."""
         if self.parameters.text('image_transport') != 'auto':
             return
-        both = all(self.count_publishers(name) for name in (IMAGE.name, COMPRESSED.name))
+        raw, packed = (
+            self.count_publishers(self.resolve_topic_name(topic.name))
+            for topic in (IMAGE, COMPRESSED)
+        )
         listening = self._pictures.get(COMPRESSED.name)
-        if both and listening is not None:
+        if raw and packed and listening is not None:
             self.endpoints.unlisten(self._pictures.pop(COMPRESSED.name))
-        elif not self.count_publishers(IMAGE.name) and listening is None:
+        elif not raw and listening is None:
             self._pictures[COMPRESSED.name] = self.endpoints.listen(COMPRESSED.name, self._take)
 
     def _see(self, received: tuple[Any, int]) -> None:
@@ -117,7 +123,9 @@ class VisualEncoderNode(ManagedNode):
                 message.encoding,
                 message.is_bigendian,
             )
-        stamp_ns = shifted_ns(to_ns(message.header.stamp), self.parameters.number('stamp_offset_s'))
+        stamp_ns = shifted_ns(
+            capture_ns(message.header.stamp), self.parameters.number('stamp_offset_s')
+        )
         staleness = self._freshness.push(stamp_ns, arrival_ns)
         features = self._encoder.push(picture, stamp_ns, staleness)
         if self._roadside is not None:
@@ -133,6 +141,18 @@ class VisualEncoderNode(ManagedNode):
             self.task.value('happy', f'{feature.happy:.2f}')
             self.task.value('angry', f'{feature.angry:.2f}')
         self.task.count('processed')
+        self._tell_of_frames(self._encoder.frame_counts)
+
+    def _tell_of_frames(self, counts: FrameCounts) -> None:
+        self.task.value('frames_duplicate', counts.duplicate)
+        self.task.value('frames_late', counts.late)
+        if counts.not_newer >= STUCK_FRAMES:
+            self.task.passing_fault(
+                'stamps',
+                ERROR,
+                f'{counts.not_newer} pictures in a row are stamped no later than one before them '
+                'and left out; each must have the time of its own capture in header.stamp',
+            )
 
 
 def main(args: list[str] | None = None) -> int:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 NS_PER_S = 1_000_000_000
 HOP_NS = 40_000_000  # 25 Hz: one feature per sense and hop
+MAX_FEATURE = 1e3  # of an embedding, either way; the trained streams' stay below 20
 
 
 @dataclass(frozen=True, slots=True)

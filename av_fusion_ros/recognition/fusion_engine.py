@@ -34,7 +34,7 @@ from av_fusion_ros.recognition.features import (
 )
 from av_fusion_ros.recognition.frozen_head import FrozenHead
 from av_fusion_ros.recognition.hop_fusion import HopFusion, published_weights
-from av_fusion_ros.recognition.modes import Mode, ModeChange, ModeMachine
+from av_fusion_ros.recognition.modes import Mode, ModeChange, ModeMachine, begun_anew
 from av_fusion_ros.recognition.offset_correction import OffsetCorrection
 from av_fusion_ros.recognition.quiet import is_quiet
 from av_fusion_ros.recognition.sense_evidence import SenseEvidence
@@ -96,6 +96,7 @@ class FusionEngine:
             self.settings.alignment.av_offset_s, self.settings.max_align_offset_s
         )
         self.resets = 0  # jumps of time since the start
+        self._ended = Mode.BLIND  # the mode that a jump of time ended, until that is told
         self.reset()
 
     @property
@@ -127,12 +128,15 @@ class FusionEngine:
         """The offset that the alignment reckons with."""
         return self._aligner.av_offset_s
 
-    def reset(self) -> None:
-        """Forget everything heard and seen; counts are kept."""
+    def reset(self) -> Mode:
+        """Forget everything heard and seen and return the mode that this ended; counts are kept."""
+        ended = self._ended if self.mode is Mode.BLIND else self.mode
         self._correction.reset()
         self._aligner.av_offset_s = self._correction.total_s
         self._aligner.reset()
+        self._ended = Mode.BLIND
         self._forget()
+        return ended
 
     def _forget(self) -> None:
         self._recognizer.reset()
@@ -170,6 +174,8 @@ class FusionEngine:
         outcome = self._aligner.push(feature)
         if outcome is Outcome.RESET:
             self.resets += 1
+            if self.mode is not Mode.BLIND:
+                self._ended = self.mode
             self._forget()
         return outcome
 
@@ -190,6 +196,9 @@ class FusionEngine:
         shares = self._evidence.shares
         fused = self._fusion.fuse(hop, shares)
         change = self._modes.update(hop.time_ns, self._evidence.state)
+        if self._ended is not Mode.BLIND and change is None:
+            change = begun_anew(hop.stamp_ns, self._ended)
+        self._ended = Mode.BLIND
         # The roadside view comes late; hops wait for it only while it is to stand in.
         self._aligner.wait_for_roadside = not shares[VISUAL] or self.mode is Mode.V2X_FALLBACK
         v2x_age_s = self._aligner.age_s(alignment.ROADSIDE)

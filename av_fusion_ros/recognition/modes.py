@@ -47,6 +47,11 @@ class ModeChange:
     reason: str
 
 
+def begun_anew(stamp_ns: int, previous: Mode) -> ModeChange:
+    """The end of a mode because everything heard and seen is forgotten."""
+    return ModeChange(stamp_ns, Mode.BLIND, previous, 'time jumped or ended: all begins anew')
+
+
 class _Watch:
     """One condition over time."""
 

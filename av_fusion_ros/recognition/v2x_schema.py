@@ -9,6 +9,7 @@ from math import isinf, isnan
 
 import numpy as np
 
+from av_fusion_ros.recognition.features import MAX_FEATURE
 from av_fusion_ros.recognition.roadside_message import (
     CONTENT_CODES,
     CONTENT_FEATURES,
@@ -21,7 +22,6 @@ from av_fusion_ros.recognition.roadside_message import (
 
 _NAME = re.compile(r'[A-Za-z0-9_.-]{1,%d}\Z' % MAX_NAME)  # noqa: UP031
 _SIGNATURE_BYTES = 64
-_MAX_FEATURE = 1e3  # the trained stream's stay below 20
 _MAX_POSITION_M = 1e8
 
 
@@ -58,7 +58,7 @@ def _has_its_content(message: RoadsideMessage) -> bool:
     if message.content == CONTENT_FEATURES:
         return not (codes.size or message.jpeg) and _is_vector(embedding)
     if message.content == CONTENT_CODES:
-        step_is_fine = 0 < message.scale <= _MAX_FEATURE
+        step_is_fine = 0 < message.scale <= MAX_FEATURE
         return step_is_fine and not (embedding.size or message.jpeg) and _is_vector(codes)
     return False
 
@@ -67,4 +67,4 @@ def _is_vector(values: np.ndarray) -> bool:
     if values.ndim != 1 or not 0 < values.size <= MAX_EMBEDDING:
         return False
     # NaN fails the comparison as well.
-    return bool(values.min() >= -_MAX_FEATURE and values.max() <= _MAX_FEATURE)
+    return bool(values.min() >= -MAX_FEATURE and values.max() <= MAX_FEATURE)

@@ -18,7 +18,7 @@ from av_fusion_ros.recognition.features import VisualFeature
 from av_fusion_ros.signals.camera_health import CameraHealth, CameraHealthReading
 from av_fusion_ros.signals.camera_maps import as_grey
 from av_fusion_ros.signals.face_tracker import Face, FaceTracker
-from av_fusion_ros.signals.frame_clock import FrameClock, Tick
+from av_fusion_ros.signals.frame_clock import FrameClock, FrameCounts, Tick
 
 _NOBODY = 0  # the number under which the picture is judged until a face is seen
 # Spread of the mouth's opening over a second: 0.01 is a closed mouth's, 0.05 and more speech.
@@ -70,6 +70,11 @@ class VisualEncoder:
         """Forget everything seen; the next tick has sequence 0."""
         self._clock.reset()
         self._restart()
+
+    @property
+    def frame_counts(self) -> FrameCounts:
+        """What became of the pictures since the start."""
+        return self._clock.counts
 
     def _restart(self) -> None:
         self._tracker.reset()

@@ -84,7 +84,8 @@ def load_vocabulary(path: Path | str) -> Vocabulary:
         ) from error
     try:
         content = yaml.safe_load(text)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        # PyYAML itself raises the last two: the 45th of a month, a thousand brackets.
         raise VocabularyError(f'{path} is not valid YAML: {error}') from error
     return parse_vocabulary(content, str(path))
 

@@ -147,8 +147,11 @@ class AudioClock:
         skip = first_sample - line.next_index
         newer = stamp_ns > line.stamps.time_ns(0)
         restarted = skip + n <= 0 and newer  # old numbers at a new time
-        too_long = skip * line.stamps.period_ns > self._max_gap_ns
-        jumped = abs(line.stamps.error_ns(stamp_ns, skip + n)) > self._max_gap_ns
+        # Far back is a recording that begins again, with the very numbers and stamps it had.
+        back = -(skip + n)
+        too_long = max(skip, back) * line.stamps.period_ns > self._max_gap_ns
+        # Where the numbers go on, one stamp alone shows no jump: it may be wrong.
+        jumped = skip != 0 and abs(line.stamps.error_ns(stamp_ns, skip + n)) > self._max_gap_ns
         return None if restarted or too_long or jumped else skip
 
     def _count_old(self, line: _Timeline, skip: int, n: int) -> None:

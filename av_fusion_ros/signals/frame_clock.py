@@ -42,6 +42,7 @@ class FrameCounts:
     repeated: int = 0  # ticks served by a frame that served another: a rate below 25 Hz
     duplicate: int = 0  # the same stamp again
     late: int = 0  # a little older than the frame before
+    not_newer: int = 0  # of these two, how many in a row up to now
     resets: int = 0
 
 
@@ -74,6 +75,7 @@ class FrameClock:
         if abs(elapsed) > self._max_hold_ns:
             self.counts.resets += 1
             return self._begin(stamp_ns, reset=True)
+        self.counts.not_newer = self.counts.not_newer + 1 if elapsed <= 0 else 0
         if elapsed <= 0:
             if elapsed == 0:
                 self.counts.duplicate += 1
@@ -97,6 +99,7 @@ class FrameClock:
     def _begin(self, stamp_ns: int, reset: bool) -> FrameTicks:
         self._start_ns = self._frame_ns = stamp_ns
         self._last = 0
+        self.counts.not_newer = 0
         return FrameTicks((Tick(0, stamp_ns),), reset)
 
     def _nearest(self, since_start_ns: int, elapsed_ns: int) -> int:

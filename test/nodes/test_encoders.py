@@ -266,6 +266,14 @@ def test_time_that_jumps_back_begins_anew(request, kind):
     assert sequences == [*range(len(sequences) // 2)] * 2
 
 
+def test_sound_that_is_played_in_a_loop_with_the_same_stamps_is_heard_each_time(ear):
+    bench = ear().activate()
+    for _ in range(3):
+        bench.send('audio', *(sound(k) for k in range(75)))
+    bench.settle()
+    assert [message.sequence for message in bench.got] == [*range(37)] * 3
+
+
 def test_an_absent_microphone_is_told_and_a_late_one_is_heard(ear, executor, spin_until):
     bench = ear().activate()
     spin_until(executor, lambda: 'no sound' in bench.report().message)
@@ -438,3 +446,112 @@ def test_an_incompatible_publisher_is_told_with_the_policy(executor, spin_until,
     report = node.task.report('n', 'h')
     assert report.level == ERROR
     assert 'reliability' in report.message
+
+
+def test_when_the_incompatible_publisher_is_gone_its_fault_is_too(executor, spin_until, checkpoint):
+    overrides = {
+        'qos_overrides./image.subscription.reliability': 'reliable',
+        'model_path': str(checkpoint),
+    }
+    node = VisualEncoderNode(
+        worker=InferenceWorker(inline=True),
+        parameter_overrides=[Parameter(k, value=v) for k, v in overrides.items()],
+    )
+    executor.add_node(node)
+    node.trigger_configure()
+    node.trigger_activate()
+    camera = Node('camera')
+    executor.add_node(camera)
+    profile = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
+    publisher = camera.create_publisher(Image, 'image', profile)
+    spin_until(executor, lambda: node.task.counted('incompatible_publishers') == 1)
+    assert 'incompatible' in node.task.report('n', 'h').message
+    assert 'incompatible' in node.task.report('n', 'h').message  # it lasts as long as that is there
+    camera.destroy_publisher(publisher)
+    spin_until(executor, lambda: 'incompatible' not in node.task.report('n', 'h').message)
+    camera.create_publisher(Image, 'image', profile)
+    spin_until(executor, lambda: node.task.counted('incompatible_publishers') == 2)
+    node.trigger_deactivate()
+    assert 'incompatible' not in node.task.report('n', 'h').message
+
+
+# Stamps and numbers that a driver has wrong
+
+
+def stamped(message, stamp_ns):
+    message.header.stamp = to_stamp(stamp_ns)
+    return message
+
+
+@pytest.mark.parametrize('kind', ['ear', 'eye'])
+def test_without_a_stamp_nothing_is_used_and_it_is_told(request, kind):
+    bench = request.getfixturevalue(kind)().activate()
+    made, topic = (sound, 'audio') if kind == 'ear' else (picture, 'image')
+    bench.send(topic, *(stamped(made(k), 0) for k in range(5)))
+    assert (bench.counted('refused'), bench.counted('published')) == (5, 0)
+    report = bench.report()
+    assert report.level == ERROR
+    assert 'header.stamp' in report.message
+    bench.send(topic, *(made(k) for k in range(5, 15)))
+    assert bench.counted('published') >= 4
+
+
+def test_stamps_of_pictures_that_stand_still_are_told(eye):
+    bench = eye().activate()
+    bench.send('image', picture(0))
+    bench.send('image', *(stamped(picture(k), START_NS) for k in range(9)))
+    assert bench.report().level == OK
+    bench.send('image', stamped(picture(9), START_NS))
+    report = bench.report()
+    assert report.level == ERROR
+    assert '10 pictures in a row' in report.message
+    assert {v.key: v.value for v in report.values}['frames_duplicate'] == '10'
+    bench.send('image', *(picture(k) for k in range(1, 5)))
+    bench.settle()
+    assert [message.sequence for message in bench.got] == [0, 1, 2, 3, 4]
+
+
+def test_sample_numbers_that_do_not_count_on_are_told(ear):
+    bench = ear().activate()
+    for k in range(5):
+        block = sound(k)
+        block.first_sample = 0
+        bench.send('audio', block)
+    report = bench.report()
+    assert report.level == WARN
+    assert 'first_sample must count on' in report.message
+    assert {v.key: v.value for v in report.values}['timeline_resets'] == '4'
+
+
+def test_one_stamp_that_is_an_hour_off_does_not_interrupt_numbered_sound(ear):
+    bench = ear().activate()
+    blocks = [sound(k) for k in range(50)]
+    stamped(blocks[20], START_NS + 3_600_000 * MS)
+    bench.send('audio', *blocks)
+    bench.settle()
+    assert [message.sequence for message in bench.got] == list(range(24))
+    stamps = [to_ns(message.header.stamp) for message in bench.got]
+    assert np.abs(np.diff(stamps) - 40 * MS).max() < MS
+    assert 'stamps are far from where the sample numbers say' in bench.report().message
+
+
+def test_of_both_kinds_under_other_names_only_raw_pictures_are_decoded(
+    executor, spin_until, checkpoint
+):
+    renamed = ['-r', 'image:=/cam/raw', '-r', 'image/compressed:=/cam/raw/compressed']
+    node = VisualEncoderNode(
+        worker=InferenceWorker(inline=True),
+        cli_args=['--ros-args', *renamed],
+        parameter_overrides=[Parameter('model_path', value=str(checkpoint))],
+    )
+    camera = Node('camera')
+    executor.add_node(node)
+    executor.add_node(camera)
+    raw = camera.create_publisher(Image, '/cam/raw', RELIABLE)
+    packed = camera.create_publisher(CompressedImage, '/cam/raw/compressed', RELIABLE)
+    node.trigger_configure()
+    node.trigger_activate()
+    spin_until(executor, lambda: raw.get_subscription_count() == 1)
+    spin_until(executor, lambda: packed.get_subscription_count() == 0)
+    camera.destroy_publisher(raw)
+    spin_until(executor, lambda: packed.get_subscription_count() == 1)

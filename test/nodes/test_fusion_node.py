@@ -280,3 +280,100 @@ def test_a_command_file_that_changes_is_read_again_and_an_unusable_one_changes_n
     path.write_text('commands: [stop]')
     made.spin_until(made.executor, lambda: len(told) == 3)
     assert made.node.task.report('n', 'h').level == OK
+
+
+def test_an_unreadable_change_of_the_command_file_leaves_the_node_alive(
+    bench, executor, spin_until, tmp_path
+):
+    path = tmp_path / 'commands.yaml'
+    path.write_text('commands: [stop]\n')
+    made = bench(commands_file=str(path)).activate()
+    for bad in ('commands: [stop]\nsince: 2026-13-45\n', '[' * 3000, 'a: ' + '9' * 5000):
+        path.write_text(bad)
+        spin_until(executor, lambda: 'the earlier commands stay' in told(made))
+        path.write_text('commands: [stop]\n')
+        spin_until(executor, lambda: told(made) == 'ok')
+
+
+def told(made):
+    return made.node.task.report('n', 'h').message
+
+
+def test_a_command_file_that_was_mended_while_inactive_is_no_longer_complained_of(bench, tmp_path):
+    path = tmp_path / 'commands.yaml'
+    path.write_text('commands: [stop]\n')
+    made = bench(commands_file=str(path)).activate()
+    path.write_text('nothing')
+    made.node.look_at_commands()
+    for step in ('deactivate', 'cleanup'):
+        assert getattr(made.node, f'trigger_{step}')() == SUCCESS
+    path.write_text('commands: [go]\n')
+    for step in ('configure', 'activate'):
+        assert getattr(made.node, f'trigger_{step}')() == SUCCESS
+    assert told(made) == 'ok'
+
+
+def test_a_clock_that_goes_back_ends_the_latched_mode_even_if_nothing_follows(bench):
+    made = bench().activate()
+    made.play(40)
+    made.settle()
+    assert made.mode() == FusionMode.MODE_NOMINAL
+    back_ns = START_NS - 1000 * HOP_NS
+    made.tell_time(back_ns)
+    made.spin_until(made.executor, lambda: made.mode() == FusionMode.MODE_BLIND)
+    assert made.modes[-1].previous == FusionMode.MODE_NOMINAL
+    assert to_ns(made.modes[-1].header.stamp) == back_ns
+    assert made.node.task.report('n', 'h').level == ERROR
+
+
+def test_stamps_that_jump_to_where_nothing_is_usable_end_the_latched_mode(bench):
+    made = bench().activate()
+    made.play(40)
+    start_ns = START_NS + 20_000 * MS
+    for k in range(40):
+        made.tell_time(start_ns + k * HOP_NS)
+        dark = picture(k, start_ns + k * HOP_NS, quality=0.0, embedding=[], face_id=0)
+        made.send(made.eye, dark)
+    made.settle()
+    assert made.weights[-1].mode == FusionMode.MODE_BLIND
+    assert made.mode() == FusionMode.MODE_BLIND
+
+
+def test_deactivating_ends_the_latched_mode_at_the_capture_time_reached(bench):
+    made = bench().activate()
+    made.play(40)
+    made.settle()
+    assert made.node.trigger_deactivate() == SUCCESS
+    made.spin_until(made.executor, lambda: made.mode() == FusionMode.MODE_BLIND)
+    end_ns = START_NS + 40 * HOP_NS
+    assert end_ns - 2 * HOP_NS <= to_ns(made.modes[-1].header.stamp) <= end_ns
+
+
+def test_a_camera_with_another_clock_is_told_and_does_not_stop_time(bench):
+    made = bench().activate()
+    made.play(40)
+    for k in range(40, 60):
+        stamp_ns = START_NS + k * HOP_NS
+        made.tell_time(stamp_ns + 5 * MS)
+        made.send(made.ear, sound(k, stamp_ns))
+        made.send(made.eye, picture(k, stamp_ns + 3_600_000 * MS))
+    report = made.node.task.report('n', 'h')
+    assert report.level == ERROR
+    assert 'visual_features left out: stamped +3600.0' in report.message
+    # Both fall silent, the camera last.
+    for k in range(60, 120):
+        made.tell_time(START_NS + k * HOP_NS + 5 * MS)
+    made.settle()
+    assert made.mode() == FusionMode.MODE_BLIND
+
+
+def test_an_embedding_out_of_range_costs_its_own_hop_alone(bench):
+    made = bench().activate()
+    made.play(30)
+    absurd = array.array('f', [3e38] * SIZE)
+    made.send(made.ear, sound(30, START_NS + 30 * HOP_NS, embedding=absurd))
+    made.play(30, first=31)
+    made.settle()
+    assert made.counted('refused') == 1
+    assert 'beyond 1000' in told(made)
+    assert len(made.weights) >= 59

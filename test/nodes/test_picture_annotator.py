@@ -155,3 +155,15 @@ def test_a_picture_that_cannot_be_read_is_refused_and_the_next_one_shown(bench):
     assert b.node.task.counted('refused') == 1
     b.picture(40)
     assert len(b.heard(1)) == 1
+
+
+def test_a_box_that_cannot_be_drawn_costs_its_picture_and_not_the_node(bench, executor, spin_until):
+    made = bench()
+    made.look()
+    absurd = VisualFeatures(face_id=1, mouth_box=np.full(4, 1e30, np.float32))
+    made.send('visual_features', absurd, at_ms=0)
+    spin_until(executor, lambda: made.node.task.counted('received') == 1)
+    made.picture(at_ms=0)
+    assert made.node.task.counted('failed') == 1
+    made.picture(at_ms=2000)  # the face is too old to be drawn
+    assert len(made.heard(1)) == 1

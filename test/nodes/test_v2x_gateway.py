@@ -32,6 +32,7 @@ NOW_NS = 1_700_000_000_000_000_000
 MS = 1_000_000
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 SIZE = Specification().feature_size
+ENTRY = f'{{station_id: a, key_id: b, public_key: "{KEY.public_key().public_bytes_raw().hex()}"'
 
 
 def trust(path, key=KEY, **fields):
@@ -183,7 +184,11 @@ def test_a_missing_trust_file_fails_configure(gateway, tmp_path):
         ('stations: [{station_id: a}]', 'station 1'),
         ('stations: [{station_id: a, key_id: b, public_key: 12}]', '64 hexadecimal'),
         (': [', 'cannot read'),
+        ('stations: [2026-13-01]', 'month must be'),
+        ('[' * 3000, 'recursion'),
+        (f'stations: [{ENTRY}, position: [{"9" * 400}, 0, 0]}}]', 'no position'),
     ],
+    ids=['no list', 'incomplete', 'key', 'no YAML', 'no date', 'nested too deep', 'too far'],
 )
 def test_a_bad_trust_file_is_refused_by_name(tmp_path, text, told):
     path = tmp_path / 'trust.yaml'
@@ -247,6 +252,19 @@ def test_half_a_trust_file_leaves_the_keys_in_force_and_is_told(
     path.write_text(whole)
     node.look()
     assert 'stay in force' not in node.task.report('n', 'h').message
+
+
+def test_a_trust_file_that_was_mended_while_inactive_is_no_longer_complained_of(gateway, tmp_path):
+    path = trust(tmp_path / 'trust.yaml')
+    node = gateway(path)
+    assert (node.trigger_configure(), node.trigger_activate()) == (SUCCESS, SUCCESS)
+    whole = path.read_text()
+    path.write_text('stations: [2026-13-01]')
+    node.look()
+    assert (node.trigger_deactivate(), node.trigger_cleanup()) == (SUCCESS, SUCCESS)
+    path.write_text(whole)
+    assert (node.trigger_configure(), node.trigger_activate()) == (SUCCESS, SUCCESS)
+    assert node.task.report('n', 'h').message == 'ok'
 
 
 def test_the_clock_of_each_station_is_in_the_diagnostics(gateway, air, tmp_path):

@@ -127,6 +127,14 @@ def test_a_jump_back_in_time_starts_over(source: Source) -> None:
     assert source.clock.counts.duplicate_blocks == 0
 
 
+def test_a_recording_that_begins_again_starts_over_at_once() -> None:
+    source = Source(AudioClock(), numbered=True, n_blocks=100)
+    rounds = [[source.push(i * BLOCK) for i in range(100)] for _ in range(2)]
+    assert [stretch.reset for stretch in rounds[1]] == [True] + [False] * 99
+    assert np.array_equal(joined(rounds[1]), source.samples[: 100 * BLOCK])
+    assert rounds[1][-1].stamp_ns == pytest.approx(stamp_of(100 * BLOCK - 1), abs=2)
+
+
 def test_a_restarted_driver_starts_over_at_once() -> None:
     source = Source(AudioClock(), numbered=True)
     for i in range(10):
