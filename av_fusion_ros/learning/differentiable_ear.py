@@ -47,7 +47,7 @@ class DifferentiableEar:
         to_hops = array(arrays, 'audio.to_hops.weight')
         self._per_hop = to_hops.shape[2]
         head = FrozenHead(arrays)
-        self._layers: list[Layer] = [
+        self._stream: list[Layer] = [
             entry,
             sliding,
             middle,
@@ -59,6 +59,8 @@ class DifferentiableEar:
                 True,
             ),
             *map(CausalBlock, causal_blocks(arrays, 'audio.context.blocks')),
+        ]
+        self._reader: list[Layer] = [
             Affine(*head.encoders[AUDIO]),
             Affine(*head.entry, rectified=True),
             *map(CausalBlock, head.blocks),
@@ -70,11 +72,24 @@ class DifferentiableEar:
 
         The gradient is by ``mel`` and has its shape; zero where the targets do not fit.
         """
-        x = ((mel - LOG_MEL_MEAN) / LOG_MEL_SPREAD).astype(np.float32)
-        scores, back = chain(self._layers, np.ascontiguousarray(x.T[None]))
+        features, back = self.hear(mel)
+        scores, into_features = chain(self._reader, features)
         found, gradient = likelihood_and_gradient(scores, targets)
-        by_mel: Floats = back(gradient)[0].T / np.float32(LOG_MEL_SPREAD)
-        return found, by_mel
+        return found, back(into_features(gradient))
+
+    def hear(self, mel: Floats) -> tuple[Floats, Back]:
+        """Features (n, D) of ``mel`` (4 n, 64).
+
+        The function turns a gradient by the features into that by ``mel``.
+        """
+        x = ((mel - LOG_MEL_MEAN) / LOG_MEL_SPREAD).astype(np.float32)
+        features, into_mel = chain(self._stream, np.ascontiguousarray(x.T[None]))
+
+        def back(by_features: Floats) -> Floats:
+            by_mel: Floats = into_mel(by_features)[0].T / np.float32(LOG_MEL_SPREAD)
+            return by_mel
+
+        return features, back
 
     def _by_hop(self, x: Floats) -> tuple[Floats, Back]:
         """(C, F, T) to (hops, C F per_hop), in the order of the weights of ``to_hops``."""

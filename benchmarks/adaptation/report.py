@@ -11,6 +11,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 
 from av_fusion_ros.learning.statistics import wilson_interval
+from benchmarks.adaptation.bound_report import bound_lines
 
 Row = dict[str, str]
 #: The rows that a whole run has at least.
@@ -37,6 +38,9 @@ def write_report(folder: Path, page: Path) -> None:
     if shifts:
         _draw(shifts, folder / 'shift.png')
         lines += [*_shifts(found), '', f'![words right by ear]({folder.name}/shift.png)', '']
+    bounds = [row for name in ('bound_generated', 'bound_recorded') for row in found.get(name, [])]
+    if bounds:
+        lines += [*bound_lines(shifts, bounds), '']
     if 'calm' in found:
         lines += [*_calm(found['calm']), '']
     if 'poison' in found:

@@ -79,10 +79,11 @@ class Robot:
         self.backend, self.spec = open_backend(model, 'onnxruntime')
         arrays = read_checkpoint(model)[0]
         self.scorer = EarScorer(self.backend, FrozenHead(arrays))
-        self._tuner = BandTuner(DifferentiableEar(arrays))
+        self.ear = DifferentiableEar(arrays)
+        self._tuner = BandTuner(self.ear)
         self.calibration = load_calibration(model.with_suffix('.calibration.json'))
-        network, _ = load_network(model)
-        seen = SenseEncoder(network.eval(), clips, noise, part, N_HOPS).seen('good')
+        self.network = load_network(model)[0].eval().requires_grad_(False)
+        seen = SenseEncoder(self.network, clips, noise, part, N_HOPS).seen('good')
         self._seen = seen.features.numpy()
         self._present = seen.present.numpy().astype(np.float32)
         self._quality = seen.evidence.numpy().astype(np.float32)
@@ -97,6 +98,10 @@ class Robot:
         maker = ExampleMaker(self.spec, pronounce, noise, N_HOPS)
         rng = np.random.default_rng([seed, index])
         return np.ascontiguousarray(maker.make_plain(rng, self._deaf[index], snr_db).mel.T)
+
+    def sight(self, indices: Sequence[int]) -> tuple[Floats, Floats, Floats]:
+        """Features (B, n, D), presence and camera quality (B, n) of the pictures of B clips."""
+        return self._seen[indices], self._present[indices], self._quality[indices]
 
     def read(
         self, indices: Sequence[int], mels: Floats, correction: SiteCorrection, ear_only: bool

@@ -12,7 +12,7 @@ import numpy as np
 
 from av_fusion_ros.learning.mixing import NoiseSource
 from av_fusion_ros.recognition.features import HOP_NS
-from av_fusion_ros.recognition.site_correction import SiteCorrection
+from av_fusion_ros.recognition.site_correction import NO_CORRECTION, SiteCorrection
 from benchmarks.adaptation.places import Place
 from benchmarks.adaptation.robot import N_HOPS, Accuracy, Life, Robot
 
@@ -66,34 +66,52 @@ def summed(parts: Sequence[Accuracy]) -> Accuracy:
 
 def shift(robot: Robot, name: str, noise: Place, snr_db: float, minutes: float, seed: int) -> Row:
     """A robot that knows nothing of a place's noise spends some minutes there."""
-    before, after, clean, clean_after = [], [], [], []
+    learnt: list[tuple[list[int], SiteCorrection]] = []
     diary = Diary()
-    strengths, tunings, taken = [], [], 0
+    taken = 0
     for fold, (lived, scored) in enumerate(folds(robot)):
         life = Life(robot, robot.adapter(diary.note))
         for step, index in enumerate(order(lived, minutes, seed + fold)):
-            life.hear(index, noise, snr_db, 1000 * (seed + 1) + step)
-        learnt = life.adapter.correction
-        strengths.append(learnt.strength)
-        tunings.append(learnt.tuning)
+            life.hear(index, noise, snr_db, sound_seed(seed, step))
+        learnt.append((scored, life.adapter.correction))
         taken += life.adapter.counts['taken']
-        before.append(robot.accuracy(scored, noise, snr_db))
-        after.append(robot.accuracy(scored, noise, snr_db, learnt))
-        clean.append(robot.accuracy(scored, noise, None))
-        clean_after.append(robot.accuracy(scored, noise, None, learnt))
-    row: Row = {'noise': name, 'snr_db': snr_db, 'minutes': minutes, 'seed': seed}
-    row |= {
-        'strengths': ' '.join(f'{s:g}' for s in strengths),
-        'tunings': ' '.join(f'{t:.2f}' for t in tunings),
+    return {
+        'noise': name, 'snr_db': snr_db, 'minutes': minutes, 'seed': seed,
+        'strengths': ' '.join(f'{one.strength:g}' for _, one in learnt),
+        'tunings': ' '.join(f'{one.tuning:.2f}' for _, one in learnt),
         'lessons': taken,
-    }
-    for label, parts in (
-        ('clean', clean),
-        ('before', before),
-        ('after', after),
-        ('clean_after', clean_after),
+        **words_right_with(robot, noise, snr_db, learnt),
+    }  # fmt: skip
+
+
+def sound_seed(seed: int, step: int) -> int:
+    """What the noise over the ``step``-th sentence of a stay is drawn by."""
+    return 1000 * (seed + 1) + step
+
+
+def words_right_with(
+    robot: Robot,
+    noise: Place,
+    snr_db: float,
+    learnt: Sequence[tuple[Sequence[int], SiteCorrection]],
+) -> Row:
+    """Words right by ear and by both, clean and in noise, without and with what was learnt.
+
+    ``learnt``: the sentences scored and the correction that other sentences have taught.
+    """
+    row: Row = {}
+    for label, level, corrected in (
+        ('clean', None, False),
+        ('before', snr_db, False),
+        ('after', snr_db, True),
+        ('clean_after', None, True),
     ):
-        total = summed(parts)
+        total = summed(
+            [
+                robot.accuracy(scored, noise, level, one if corrected else NO_CORRECTION)
+                for scored, one in learnt
+            ]
+        )
         row |= {f'{label}_ear': int(total.ear.sum()), f'{label}_both': int(total.fused.sum())}
         row['words'] = total.words
     return row
