@@ -66,7 +66,8 @@ class AudioEncoderNode(ManagedNode):
         """Load the network and run it once."""
         backend, spec = load_for_node(self, 'audio')
         self._model_id = spec.model_id
-        self._encoder = AudioEncoder(backend, spec)
+        max_gain_db = self.parameters.number('max_gain_db')
+        self._encoder = AudioEncoder(backend, spec, max_gain_db=max_gain_db)
         # The first call of a network is slow; it must not fall on the first word.
         self._encoder.push(np.zeros(WARM_UP_SAMPLES, np.float32), 0)
         self._encoder.reset()

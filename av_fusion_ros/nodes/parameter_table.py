@@ -154,6 +154,16 @@ AUDIO_ENCODER = (
         change=ANY_TIME,
     ),
     Parameter(
+        'max_gain_db',
+        30.0,
+        'by how much speech fainter than -20 dBFS is raised for the network at most: the '
+        'gain of a quiet or distant microphone follows the talker and is told in /diagnostics; '
+        '0 = never',
+        unit='dB',
+        minimum=0.0,
+        maximum=40.0,
+    ),
+    Parameter(
         'adaptation_enabled',
         False,
         'learn the noise of this place from commands that eye and ear agree on, and put in force '

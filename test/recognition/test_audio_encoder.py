@@ -4,19 +4,23 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
+import soundfile
 import torch
 from numpy.typing import NDArray
 
 from av_fusion_ros.model.network import AVNetwork
 from av_fusion_ros.model.specification import Specification
 from av_fusion_ros.recognition.audio_encoder import SPAN_SAMPLES, STEP_SAMPLES, AudioEncoder
-from av_fusion_ros.recognition.backend import Backend
+from av_fusion_ros.recognition.backend import Backend, open_backend
 from av_fusion_ros.recognition.errors import RecognitionError
 from av_fusion_ros.recognition.features import HOP_NS, AudioFeature
 from av_fusion_ros.signals.log_mel import log_mel
 
+MODEL = Path(__file__).resolve().parents[2] / 'models' / 'av_fusion.safetensors'
 T0 = 1_700_000_000_000_000_000
 
 
@@ -112,3 +116,19 @@ def test_nan_is_refused_and_leaves_no_trace(backend: Backend, spec: Specificatio
     samples = sound(3000)
     for a, b in zip(encoder.push(samples, T0), clean.push(samples, T0), strict=True):
         np.testing.assert_array_equal(a.embedding, b.embedding)
+
+
+def test_a_quiet_microphone_is_heard_like_another(shared_data: Path) -> None:
+    """30 dB fainter, of which most comes back: after some sentences the network hears the same."""
+    backend, spec = open_backend(MODEL, 'onnxruntime')
+    paths = sorted((shared_data / 'grid' / 's1').glob('*.flac'))[:5]
+    samples = np.concatenate([soundfile.read(str(path), dtype='float32')[0] for path in paths])
+
+    def heard(gain_db: float, max_gain_db: float) -> NDArray[np.float32]:
+        encoder = AudioEncoder(backend, spec, max_gain_db=max_gain_db)
+        features = encoder.push(samples * np.float32(10 ** (gain_db / 20)), T0)
+        return np.stack([f.embedding for f in features[-75:]])  # the last sentence
+
+    common, plain, raised = heard(0.0, 30.0), heard(-30.0, 0.0), heard(-30.0, 30.0)
+    np.testing.assert_array_equal(common, heard(0.0, 0.0))
+    assert np.abs(raised - common).mean() < 0.5 * np.abs(plain - common).mean()
