@@ -29,14 +29,22 @@ SPAN_SAMPLES = STEP_SAMPLES - HOP_SAMPLES + FRAME_SAMPLES  # hop j sees [640 j, 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Hop:
-    """The new samples of one hop, as they came and as loud as the network hears them."""
+    """The new samples of one hop, and by how much they are raised for the network."""
 
     chunk: NDArray[np.float32]
-    raised: NDArray[np.float32]
+    gain_db: float
     lost: int
     stamp_ns: int
     speech_probability: float
     reading: MicrophoneReading
+
+    def raised(self) -> NDArray[np.float32]:
+        """As loud as the network hears it."""
+        return self.chunk * np.float32(10 ** (self.gain_db / 20))
+
+    def as_it_came(self, mel: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The log-mel frames of this hop without the gain."""
+        return mel - np.float32(self.gain_db * np.log(10) / 10)
 
 
 class AudioEncoder:
@@ -112,7 +120,7 @@ class AudioEncoder:
             )
         if not hops:
             return []
-        mel = self._log_mel.push(np.concatenate([hop.raised for hop in hops]))
+        mel = self._log_mel.push(np.concatenate([hop.raised() for hop in hops]))
         tell = self.on_mel  # another thread may take it back meanwhile
         if tell is not None:
             for hop, frames in zip(hops, mel.reshape(len(hops), -1, N_MELS), strict=True):
@@ -131,8 +139,7 @@ class AudioEncoder:
         reading = self._microphone.push(chunk)
         length_s = len(chunk) / self._rate_hz
         gain_db = self.gain.push(reading.level_dbfs, speech_probability, length_s)
-        raised = chunk * np.float32(10 ** (gain_db / 20))
-        return _Hop(chunk, raised, lost, stamp_ns, speech_probability, reading)
+        return _Hop(chunk, gain_db, lost, stamp_ns, speech_probability, reading)
 
     def _encode(self, mel: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         features, snr_db, self._state = self._backend.hear(mel.T[None, None], self._state)
@@ -143,7 +150,8 @@ class AudioEncoder:
     ) -> AudioFeature:
         reading, speech_probability = hop.reading, hop.speech_probability
         health = self._health.push(hop.chunk, reading, hop.lost)
-        tone = self._tone.push(hop.raised[-STEP_SAMPLES:], mel, speech_probability, snr_db)
+        new = hop.chunk[-STEP_SAMPLES:]
+        tone = self._tone.push(new, hop.as_it_came(mel), speech_probability, snr_db)
         affect = vocal_affect(tone)
         sequence, self._sequence = self._sequence, self._sequence + 1
         return AudioFeature(

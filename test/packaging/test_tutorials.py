@@ -91,11 +91,15 @@ def checked():
         for block in blocks_of(page):
             if block.kind == 'check':
                 for words in commands_of(block):
-                    yield pytest.param(words, id=f'{page.stem}: {" ".join(words)[:60]}')
+                    yield pytest.param(page, words, id=f'{page.stem}: {" ".join(words)[:60]}')
 
 
-@pytest.mark.parametrize('words', list(checked()))
-def test_the_arguments_of_what_is_not_run_are_accepted(words):
+@pytest.mark.parametrize(('page', 'words'), list(checked()))
+def test_the_arguments_of_what_is_not_run_are_accepted(page, words, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for block in blocks_of(page):
+        if block.kind == 'file':
+            Path(block.detail).write_text(block.text)
     check(words)
 
 
