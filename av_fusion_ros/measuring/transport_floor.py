@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from av_fusion_ros.nodes.audio_encoder import AudioEncoderNode
+from av_fusion_ros.nodes.audio_messages import Reader
 from av_fusion_ros.nodes.feature_messages import audio_features_message, visual_features_message
 from av_fusion_ros.nodes.fusion import FusionNode
 from av_fusion_ros.nodes.fusion_results import FusionResults
@@ -38,8 +39,8 @@ class IdleEar(AudioEncoderNode):
         self._features = self.endpoints.announce(AUDIO_FEATURES.name)
         self._hop = -1
 
-    def _hear(self, received: tuple[Any, Any]) -> None:
-        message, _ = received
+    def _hear(self, received: tuple[Any, Any, Reader]) -> None:
+        message, _, _ = received
         stamp_ns = to_ns(message.header.stamp)
         if stamp_ns // HOP_NS == self._hop or self._features is None:
             return

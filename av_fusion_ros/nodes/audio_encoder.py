@@ -174,13 +174,14 @@ class AudioEncoderNode(ManagedNode):
         if self._watch is not None:
             self._watch.heard()
         if self._lane is not None:
-            self.submit(self._lane, (message, self.get_clock().now()))
+            # What waits is of this type, whatever type is listened to by then.
+            self.submit(self._lane, (message, self.get_clock().now(), self._read))
 
-    def _hear(self, received: tuple[Any, Any]) -> None:
-        message, arrival = received
-        if self._encoder is None or self._features is None or self._read is None:
+    def _hear(self, received: tuple[Any, Any, Reader]) -> None:
+        message, arrival, read = received
+        if self._encoder is None or self._features is None:
             return
-        block = self._read(message, self._assumed, arrival.nanoseconds)
+        block = read(message, self._assumed, arrival.nanoseconds)
         samples = decode_pcm(block.data, block.encoding, block.channels)
         self._note_format(block)
         stamp_ns = shifted_ns(block.stamp_ns, self.parameters.number('stamp_offset_s'))

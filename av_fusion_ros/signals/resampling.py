@@ -13,21 +13,25 @@ MIN_RATE_HZ, MAX_RATE_HZ = 4000, 384000
 _ZERO_CROSSINGS = 40  # of the sinc on each side: the transition band's width
 _ROLLOFF = 0.96  # pass band edge over the lower Nyquist frequency
 _KAISER_BETA = 9.0  # about 90 dB of stop band
+# Rates in use need 640 phases at most (11025 Hz); 44101 Hz would need 16000, and seconds and
+# hundreds of megabytes to make them. So few are 60 dB exact at the highest frequency.
+_MAX_PHASES = 2048
 
 
 class ResamplingError(ValueError):
     """A sampling rate that cannot be converted."""
 
 
-def _filter_bank(up: int, down: int) -> NDArray[np.float32]:
-    """Kaiser-windowed sinc, one row of taps for each output phase: (up, taps).
+def _filter_bank(phases: int, ratio: float) -> NDArray[np.float32]:
+    """Kaiser-windowed sinc, one row of taps for each output phase: (phases, taps).
 
-    Row p holds the weights of the inputs around the output at input position p / up, from
-    ``-half`` to ``half``. Smith 2002, 'Digital Audio Resampling'.
+    Row p holds the weights of the inputs around the output at input position p / phases, from
+    ``-half`` to ``half``; ``ratio`` of output to input rate. Smith 2002, 'Digital Audio
+    Resampling'.
     """
-    cutoff = _ROLLOFF * min(1.0, up / down)  # of the input's Nyquist frequency
+    cutoff = _ROLLOFF * min(1.0, ratio)  # of the input's Nyquist frequency
     half = ceil(_ZERO_CROSSINGS / cutoff)
-    position = np.arange(-half, half + 1) - np.arange(up)[:, None] / up
+    position = np.arange(-half, half + 1) - np.arange(phases)[:, None] / phases
     window = np.i0(_KAISER_BETA * np.sqrt(np.clip(1 - (position / (half + 1)) ** 2, 0, 1)))
     taps = np.sinc(cutoff * position) * window
     # Unit gain at 0 Hz in every phase, so that a constant stays constant.
@@ -37,9 +41,9 @@ def _filter_bank(up: int, down: int) -> NDArray[np.float32]:
 class StreamingResampler:
     """Converts a stream block by block; the blocks' sizes make no difference.
 
-    Output sample k stands at the time of input position k * rate_in / rate_out: the filter has
-    no delay, it waits for ``latency_samples`` of later input instead. Before the first sample
-    is silence.
+    Output sample k stands at the time of input position k * rate_in / rate_out (of rates that no
+    device has, to 1 / 2048 of an input sample): the filter has no delay, it waits for
+    ``latency_samples`` of later input instead. Before the first sample is silence.
 
     Raises:
         ResamplingError: a rate outside 4 to 384 kHz or not a whole number.
@@ -56,8 +60,11 @@ class StreamingResampler:
         self._up, self._down = int(rate_out_hz) // common, int(rate_in_hz) // common
         self.rate_in_hz, self.rate_out_hz = int(rate_in_hz), int(rate_out_hz)
         self._unchanged = self._up == self._down
+        self._phases = min(self._up, _MAX_PHASES)
         self._bank = (
-            np.ones((1, 1), np.float32) if self._unchanged else _filter_bank(self._up, self._down)
+            np.ones((1, 1), np.float32)
+            if self._unchanged
+            else _filter_bank(self._phases, self._up / self._down)
         )
         self._half: int = self._bank.shape[1] // 2
         self.reset()
@@ -96,7 +103,7 @@ class StreamingResampler:
         ready = max(0, -(-(self._n_in - self._half) * self._up // self._down))
         k = np.arange(self._n_out, ready)
         position = k * self._down // self._up
-        phase = k * self._down % self._up
+        phase = k * self._down % self._up * self._phases // self._up
         out = buffered[:0]
         if k.size:
             windows = np.lib.stride_tricks.sliding_window_view(buffered, 2 * self._half + 1)

@@ -47,6 +47,15 @@ def test_a_tone_keeps_frequency_level_and_time(rate_hz: int) -> None:
     assert np.abs(converted - tone(frequency_hz, 16000))[400:-400].max() < 1e-4
 
 
+@pytest.mark.parametrize('rate_hz', [4001, 44101, 191999])
+def test_a_rate_that_no_device_has_costs_no_more_than_another(rate_hz: int) -> None:
+    stream = StreamingResampler(rate_hz)
+    assert stream._bank.nbytes < 10e6
+    converted = np.concatenate([stream.push(tone(1000.0, rate_hz)), stream.flush()])
+    error = (converted - tone(1000.0, 16000))[400:-400]
+    assert 20 * np.log10(np.sqrt(np.mean(error**2) * 2)) < -60
+
+
 @pytest.mark.parametrize('rate_hz', [22050, 44100, 48000])
 def test_what_16_khz_cannot_hold_is_removed(rate_hz: int) -> None:
     converted = resample(tone(9500.0, rate_hz), rate_hz)[400:-400]
