@@ -147,7 +147,8 @@ class Robot:
             self.lips.publish(visual_features_message(here, model_id, 'camera'))
             self.sound.publish(message)
             self.spin_until(self.executor, self.has_heard)
-        self.spin_until(self.executor, self.has_learnt, 60.0)
+        # A trial is seconds of work at full speed, and minutes where others work too.
+        self.spin_until(self.executor, self.has_learnt, 300.0)
 
     def has_heard(self):
         published = self.ear.task.counted('published')
