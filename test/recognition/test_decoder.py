@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import numpy as np
@@ -280,16 +279,3 @@ def test_phonemes_are_counted_as_ctc_spells_them() -> None:
     log_probs[np.arange(len(path)), path] = 0
     assert count_phonemes(log_probs) == 3
     assert count_phonemes(log_probs[:0]) == 0
-
-
-@pytest.mark.parametrize('grammar', [GRID, ROBOT], ids=['grid', 'robot'])
-def test_a_hop_costs_less_than_a_millisecond(grammar: object) -> None:
-    decoder = StreamingDecoder(grammar)  # type: ignore[arg-type]
-    clip = spoken('_200', np.random.default_rng(0))
-    stream(decoder, clip[:20])
-    costs = []
-    for hop in clip:
-        begin = time.process_time()
-        decoder.push(hop)
-        costs.append(time.process_time() - begin)
-    assert np.median(costs) < 1e-3

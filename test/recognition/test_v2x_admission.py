@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import random
-import time
 from collections.abc import Callable
 from dataclasses import fields, replace
 from pathlib import Path
@@ -360,18 +359,6 @@ def test_jitter_and_reordering_cause_no_false_reject() -> None:
         arrivals.append((sent_ns + rng.randrange(20, 400) * MS, sent))
     for arrival_ns, sent in sorted(arrivals, key=lambda pair: pair[0]):  # out of order
         assert isinstance(gate.admit(sent, arrival_ns), RoadsideFeature)
-
-
-def test_a_check_costs_less_than_a_millisecond() -> None:
-    trusted = {('rsu-1', 'k1'): TrustedKey(KEY.public_key())}
-    gate = V2xAdmission(trusted, 'model', 256, AdmissionSettings(max_rate_hz=1000.0))
-    sent = [sign(message(k, embedding=np.ones(256, np.float32)), KEY) for k in range(200)]
-    costs = []
-    for one in sent:
-        begin = time.process_time()
-        assert isinstance(gate.admit(one, NOW), RoadsideFeature)
-        costs.append(time.process_time() - begin)
-    assert np.percentile(costs, 95) < 1e-3
 
 
 def test_public_keys_are_read_from_hex() -> None:
