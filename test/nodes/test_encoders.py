@@ -426,7 +426,12 @@ def test_an_absent_camera_is_told_and_a_late_one_is_seen(eye, executor, spin_unt
     assert bench.report().level == OK
 
 
-def test_an_incompatible_publisher_is_told_with_the_policy(executor, spin_until, checkpoint):
+BEST_EFFORT = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
+
+
+@pytest.fixture
+def mismatched(executor, spin_until, checkpoint):
+    """An encoder that wants reliable pictures, a camera that promises none, and its publisher."""
     overrides = {
         'qos_overrides./image.subscription.reliability': 'reliable',
         'model_path': str(checkpoint),
@@ -440,37 +445,25 @@ def test_an_incompatible_publisher_is_told_with_the_policy(executor, spin_until,
     node.trigger_activate()
     camera = Node('camera')
     executor.add_node(camera)
-    camera.create_publisher(
-        Image, 'image', QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
-    )
+    publisher = camera.create_publisher(Image, 'image', BEST_EFFORT)
     spin_until(executor, lambda: node.task.counted('incompatible_publishers') == 1)
+    return node, camera, publisher
+
+
+def test_an_incompatible_publisher_is_told_with_the_policy(mismatched):
+    node, _, _ = mismatched
     report = node.task.report('n', 'h')
     assert report.level == ERROR
     assert 'reliability' in report.message
 
 
-def test_when_the_incompatible_publisher_is_gone_its_fault_is_too(executor, spin_until, checkpoint):
-    overrides = {
-        'qos_overrides./image.subscription.reliability': 'reliable',
-        'model_path': str(checkpoint),
-    }
-    node = VisualEncoderNode(
-        worker=InferenceWorker(inline=True),
-        parameter_overrides=[Parameter(k, value=v) for k, v in overrides.items()],
-    )
-    executor.add_node(node)
-    node.trigger_configure()
-    node.trigger_activate()
-    camera = Node('camera')
-    executor.add_node(camera)
-    profile = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
-    publisher = camera.create_publisher(Image, 'image', profile)
-    spin_until(executor, lambda: node.task.counted('incompatible_publishers') == 1)
+def test_when_the_incompatible_publisher_is_gone_its_fault_is_too(mismatched, executor, spin_until):
+    node, camera, publisher = mismatched
     assert 'incompatible' in node.task.report('n', 'h').message
     assert 'incompatible' in node.task.report('n', 'h').message  # it lasts as long as that is there
     camera.destroy_publisher(publisher)
     spin_until(executor, lambda: 'incompatible' not in node.task.report('n', 'h').message)
-    camera.create_publisher(Image, 'image', profile)
+    camera.create_publisher(Image, 'image', BEST_EFFORT)
     spin_until(executor, lambda: node.task.counted('incompatible_publishers') == 2)
     node.trigger_deactivate()
     assert 'incompatible' not in node.task.report('n', 'h').message
