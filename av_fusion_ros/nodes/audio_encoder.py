@@ -32,7 +32,7 @@ from av_fusion_ros.nodes.running import run_nodes
 from av_fusion_ros.nodes.stamps import shifted_ns
 from av_fusion_ros.nodes.timeline_faults import TimelineFaults
 from av_fusion_ros.recognition.audio_encoder import AudioEncoder
-from av_fusion_ros.signals.audio_clock import AudioClock
+from av_fusion_ros.signals.audio_clock import RATE_HZ, AudioClock
 from av_fusion_ros.signals.microphone_health import MicrophoneCondition
 from av_fusion_ros.signals.pcm import decode_pcm
 
@@ -99,6 +99,7 @@ class AudioEncoderNode(ManagedNode):
             self._lane = None
         self._sound = self._info = None
         self._heard_format = None
+        self.task.clear('rate')
         self._timeline = AudioClock()
         if self._encoder is not None:
             self._encoder.reset()
@@ -203,6 +204,15 @@ class AudioEncoderNode(ManagedNode):
         if heard == self._heard_format:
             return
         text = f'{heard[0]} Hz, {heard[1]} channels, {heard[2]}'
+        if block.sample_rate_hz < RATE_HZ:
+            self.task.lasting_fault(
+                'rate',
+                WARN,
+                f'sound of {block.sample_rate_hz} Hz lacks the high end of what the network hears, '
+                f'which costs words; {RATE_HZ} Hz or more are wanted',
+            )
+        else:
+            self.task.clear('rate')
         self.task.value('format', text)
         if self._heard_format is not None:
             self.task.count('format_changes')

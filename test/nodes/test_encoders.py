@@ -245,6 +245,15 @@ def test_a_changed_sample_rate_is_told_and_begins_anew(ear):
     assert [message.sequence for message in bench.got].count(0) == 2
 
 
+def test_a_rate_too_low_for_the_network_is_told_as_long_as_it_comes(ear):
+    bench = ear().activate()
+    bench.send('audio', sound(0, rate=8000))
+    assert bench.report().level == WARN
+    assert '8000 Hz' in bench.report().message
+    bench.send('audio', sound(0, start_ns=START_NS + 1000 * MS))
+    assert '8000 Hz' not in bench.report().message
+
+
 def test_lost_blocks_are_filled_with_silence_and_counted(ear):
     bench = ear().activate()
     bench.send('audio', *(sound(k) for k in range(50) if not 20 <= k < 25))
