@@ -197,6 +197,7 @@ class AudioEncoderNode(ManagedNode):
             self.task.value('anger', f'{feature.anger:.2f}')
             self.task.value('microphone', MicrophoneCondition(feature.health).name)
         self.task.count('processed')
+        self.task.value('gain_db', f'{self._encoder.gain.gain_db:.0f}')
         self._timeline_faults.tell(self._timeline.counts)
 
     def _note_format(self, block: AudioBlock) -> None:

@@ -8,8 +8,6 @@ and raises no sound that is loud enough: of recordings with a common level nothi
 
 from __future__ import annotations
 
-from math import inf
-
 #: Loudness of speech, in dBFS, from which on nothing is raised. 12 dB below that of GRID's
 #: recordings, whose syllables reach -8 dBFS; the network was trained with them 15 dB fainter too.
 ENOUGH_DBFS = -20.0
@@ -43,7 +41,5 @@ class AutomaticGain:
         if speech_probability > _SPEECH:
             fallen = self._loudness_dbfs - _FALL_DB_S * length_s
             self._loudness_dbfs = max(level_dbfs, fallen, ENOUGH_DBFS - self.max_gain_db)
-        wanted = min(ENOUGH_DBFS - self._loudness_dbfs, self.max_gain_db)
-        headroom = -level_dbfs if level_dbfs > -inf else inf
-        self.gain_db = max(0.0, min(wanted, headroom))
+        self.gain_db = max(0.0, min(ENOUGH_DBFS - self._loudness_dbfs, -level_dbfs))
         return self.gain_db

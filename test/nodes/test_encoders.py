@@ -5,6 +5,7 @@
 import cv2
 import numpy as np
 import pytest
+import soundfile
 from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState
 from rclpy.lifecycle import TransitionCallbackReturn
@@ -243,6 +244,17 @@ def test_a_changed_sample_rate_is_told_and_begins_anew(ear):
     assert report.level == WARN
     assert '48000 Hz' in report.message
     assert [message.sequence for message in bench.got].count(0) == 2
+
+
+def test_how_much_a_quiet_talker_is_raised_is_told(ear, shared_data):
+    path = min((shared_data / 'grid' / 's1').glob('*.flac'))
+    loud, _ = soundfile.read(str(path), dtype='int16')
+    bench = ear().activate()
+    for k, block in enumerate(np.split(loud[: len(loud) // 320 * 320] // 100, len(loud) // 320)):
+        bench.send('audio', sound(k, data=block.astype('<i2').tobytes()))
+    bench.settle()
+    told = {v.key: v.value for v in bench.report().values}
+    assert 3 < float(told['gain_db']) <= 30
 
 
 def test_a_rate_too_low_for_the_network_is_told_as_long_as_it_comes(ear):
