@@ -232,7 +232,8 @@ def events_from_yaml(path: Path) -> list[Event]:
     """Events of a YAML file that holds a list of mappings."""
     try:
         document = yaml.safe_load(path.read_text())
-    except (OSError, yaml.YAMLError) as error:
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
+        # PyYAML itself raises the two in the middle: the 45th of a month, a thousand brackets.
         raise GenerationError(f'cannot read events from {path}: {error}') from error
     if not isinstance(document, list) or not all(isinstance(item, dict) for item in document):
         raise GenerationError(f'{path} must hold a list of events, each a mapping with kind')

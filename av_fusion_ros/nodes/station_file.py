@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from av_fusion_ros.nodes.trust_file import parse_position
 from av_fusion_ros.recognition.v2x_unit import UnitIdentity
+from av_fusion_ros.recognition.yaml_text import parsed_yaml
 
 NEEDED = {'station_id', 'key_id', 'private_key_file'}
 OPTIONAL = {'position', 'send'}
@@ -44,9 +45,8 @@ class StationFile:
 def load_station_file(path: Path) -> StationFile:
     """Read the file and its key; raises StationFileError naming the file."""
     try:
-        content = yaml.safe_load(path.read_text(encoding='utf-8'))
-    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
-        # PyYAML itself raises ValueError and RecursionError: a 13th month, a thousand brackets.
+        content = parsed_yaml(path.read_text(encoding='utf-8'))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise StationFileError(f'cannot read the station file {path}: {error}') from error
     given = set(content) if isinstance(content, dict) else set()
     if not NEEDED <= given <= NEEDED | OPTIONAL:

@@ -25,6 +25,7 @@ from av_fusion_ros.recognition.features import NS_PER_S
 from av_fusion_ros.recognition.v2x_place import Place
 from av_fusion_ros.recognition.v2x_schema import is_name
 from av_fusion_ros.recognition.v2x_trust import TrustedKey, TrustList, parse_public_key
+from av_fusion_ros.recognition.yaml_text import parsed_yaml
 
 NEEDED = {'station_id', 'key_id', 'public_key'}
 OPTIONAL = {'not_before', 'not_after', 'position', 'its_station_id'}
@@ -37,9 +38,8 @@ class TrustFileError(ValueError):
 def load_trust_file(path: Path) -> TrustList:
     """Return the keys by station and key id; raises TrustFileError naming file and entry."""
     try:
-        content = yaml.safe_load(path.read_text(encoding='utf-8'))
-    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
-        # PyYAML itself raises ValueError and RecursionError: a 13th month, a thousand brackets.
+        content = parsed_yaml(path.read_text(encoding='utf-8'))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise TrustFileError(f'cannot read the trust file {path}: {error}') from error
     stations = content.get('stations') if isinstance(content, dict) else None
     if not isinstance(stations, list):

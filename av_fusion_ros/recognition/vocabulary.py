@@ -21,6 +21,7 @@ from av_fusion_ros.recognition.vocabulary_entries import (
     text_of,
     texts_of,
 )
+from av_fusion_ros.recognition.yaml_text import parsed_yaml
 
 _KEYS = (
     'language',
@@ -30,6 +31,7 @@ _KEYS = (
     'min_confidence',
     'commands',
 )
+
 _COMMAND_KEYS = ('id', 'phrase', 'aliases', 'min_confidence')
 
 
@@ -83,9 +85,8 @@ def load_vocabulary(path: Path | str) -> Vocabulary:
             'config/commands.yaml'
         ) from error
     try:
-        content = yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        # PyYAML itself raises the last two: the 45th of a month, a thousand brackets.
+        content = parsed_yaml(text)
+    except yaml.YAMLError as error:
         raise VocabularyError(f'{path} is not valid YAML: {error}') from error
     return parse_vocabulary(content, str(path))
 

@@ -178,6 +178,14 @@ def test_every_kind_is_written_and_read_the_same_way(tmp_path):
     assert event_record(blackout, 3.0)['end_s'] == 3.0
 
 
+@pytest.mark.parametrize('text', ['- {kind: noise, start: 2026-13-45}', '[' * 3000, '- {'])
+def test_an_events_file_that_is_no_yaml_is_refused_by_name(tmp_path, text):
+    file = tmp_path / 'events.yaml'
+    file.write_text(text)
+    with pytest.raises(GenerationError, match='cannot read events'):
+        events_from_yaml(file)
+
+
 @pytest.mark.parametrize(
     ('text', 'message'),
     [
