@@ -12,6 +12,9 @@ import pytest
 
 INTERFACES = Path(__file__).parent / 'interfaces'
 
+# What several files here share (bags, encoder_bench): pytest imports each file by itself.
+sys.path.insert(0, str(Path(__file__).parent))
+
 
 @pytest.fixture
 def executor(ros):
@@ -94,3 +97,37 @@ def _built(source: Path, folder: Path) -> dict[str, str]:
 def _path() -> str:
     """The search path with the environment's own programs, as the wheels bring a cmake."""
     return os.pathsep.join([str(Path(sys.executable).parent), os.environ.get('PATH', '')])
+
+
+@pytest.fixture
+def ear(executor, spin_until, checkpoint):
+    """Makes an audio encoder and a source of sound."""
+    from encoder_bench import Bench
+
+    from av_fusion_ros.msg import Audio, AudioFeatures
+    from av_fusion_ros.nodes.audio_encoder import AudioEncoderNode
+
+    def made(**settings):
+        settings.setdefault('model_path', str(checkpoint))
+        output = ('audio_features', AudioFeatures)
+        return Bench(executor, spin_until, AudioEncoderNode, {'audio': Audio}, output, **settings)
+
+    return made
+
+
+@pytest.fixture
+def eye(executor, spin_until, checkpoint):
+    """Makes a visual encoder and a camera."""
+    from encoder_bench import Bench
+    from sensor_msgs.msg import CompressedImage, Image
+
+    from av_fusion_ros.msg import VisualFeatures
+    from av_fusion_ros.nodes.visual_encoder import VisualEncoderNode
+
+    def made(**settings):
+        settings.setdefault('model_path', str(checkpoint))
+        inputs = {'image': Image, 'image/compressed': CompressedImage}
+        output = ('visual_features', VisualFeatures)
+        return Bench(executor, spin_until, VisualEncoderNode, inputs, output, **settings)
+
+    return made

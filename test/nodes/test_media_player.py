@@ -2,10 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The player and the recorder, as nodes."""
 
-import sys
-from pathlib import Path
-
 import pytest
+from bags import write_bag
 from rclpy.lifecycle import TransitionCallbackReturn
 from rclpy.node import Node
 from rclpy.parameter import Parameter
@@ -25,9 +23,6 @@ from av_fusion_ros.nodes.result_recorder import (
     result_topics,
 )
 from av_fusion_ros.nodes.stamps import to_ns, to_stamp
-
-sys.path.insert(0, str(Path(__file__).parent))
-from bags import write_bag
 
 SUCCESS, FAILURE = TransitionCallbackReturn.SUCCESS, TransitionCallbackReturn.FAILURE
 START_NS = 1_700_000_000_000_000_000
