@@ -50,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
     from av_fusion_ros.measuring.performance_page import write_page
     from av_fusion_ros.measuring.plan import QUICK, Plan, Subject, carry_out
     from av_fusion_ros.measuring.takes import material
-    from av_fusion_ros.nodes.installed_files import package_file
+    from av_fusion_ros.nodes.installed_files import package_file, shipped_model
 
     parts = chosen_parts(args.only)
     plan = replace(QUICK if args.quick else Plan(), parts=parts)
@@ -62,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
     folder = args.data or Path(os.environ.get('AV_FUSION_DATA', '../shared/data'))
     taken = material(folder, max(plan.takes, plan.short_takes, plan.hop_takes))
     subject = Subject(
-        (args.model or package_file('models/av_fusion.safetensors')).resolve(),
+        (args.model or shipped_model()).resolve(),
         [package_file('models')],
         package_file(taken.commands_file),
         taken,

@@ -73,9 +73,9 @@ def run(args: argparse.Namespace) -> int:
     from av_fusion_ros.learning.pronouncing import pronounce
     from av_fusion_ros.learning.talker_figures import talker_figures
     from av_fusion_ros.model.checkpoint import load_network, save_network
-    from av_fusion_ros.nodes.installed_files import package_file
+    from av_fusion_ros.nodes.installed_files import shipped_model
 
-    model = args.model or package_file('models/av_fusion.safetensors')
+    model = args.model or shipped_model()
     network, spec = load_network(model)
     cut_mouths(args.clips, args.cache)
     clips = clips_of(args.clips, args.cache)

@@ -72,14 +72,14 @@ def run(args: argparse.Namespace) -> int:
     from av_fusion_ros.learning.evaluation_run import Evaluation, Plan
     from av_fusion_ros.learning.evaluation_tables import write_tables
     from av_fusion_ros.model.checkpoint import load_network
-    from av_fusion_ros.nodes.installed_files import package_file
+    from av_fusion_ros.nodes.installed_files import package_file, shipped_model
     from av_fusion_ros.recognition.confidence import load_calibration
     from av_fusion_ros.recognition.grammar import compile_grammar
     from av_fusion_ros.recognition.snr_estimate import estimator_or_none
     from av_fusion_ros.recognition.vocabulary import load_vocabulary
 
     complete(args)
-    model = args.model or package_file('models/av_fusion.safetensors')
+    model = args.model or shipped_model()
     network, _ = load_network(model)
     calibration = load_calibration(model.with_suffix('.calibration.json'))
     recordings = recordings_folder(args.data)

@@ -107,9 +107,9 @@ def checkpoint() -> Finding:
     mend = f'{SET_UP}, or train one with `av-fusion train`'
     try:
         from av_fusion_ros.model.checkpoint import load_network
-        from av_fusion_ros.nodes.installed_files import package_file
+        from av_fusion_ros.nodes.installed_files import shipped_model
 
-        path = package_file('models/av_fusion.safetensors')
+        path = shipped_model()
         _, specification = load_network(path)
     except (ValueError, ImportError, OSError) as error:
         return Finding(FAILED, str(error).splitlines()[0], mend)
@@ -120,10 +120,10 @@ def graphs() -> Finding:
     """The installed graphs are those of the checkpoint's architecture, and run it once."""
     mend = f'{SET_UP}; for an architecture of your own, `av-fusion export`'
     try:
-        from av_fusion_ros.nodes.installed_files import package_file
+        from av_fusion_ros.nodes.installed_files import shipped_model
         from av_fusion_ros.recognition.backend import open_backend
 
-        path = package_file('models/av_fusion.safetensors')
+        path = shipped_model()
         backend, _ = open_backend(path, 'onnxruntime', graph_folders=[path.parent])
     except (ValueError, ImportError, OSError) as error:
         return Finding(FAILED, str(error).splitlines()[0], mend)

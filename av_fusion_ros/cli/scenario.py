@@ -132,12 +132,10 @@ def write_bag_on_air(scene: Any, folder: Path) -> None:
     """Write the scene's bag with signed roadside views, and the trust file for them."""
     from av_fusion_ros.cli.roadside_traffic import RoadsideTraffic
     from av_fusion_ros.generation.bag_writer import write_scene
-    from av_fusion_ros.nodes.installed_files import package_file
+    from av_fusion_ros.nodes.installed_files import package_file, shipped_model
     from av_fusion_ros.recognition.backend import open_backend
 
-    backend, spec = open_backend(
-        package_file('models/av_fusion.safetensors'), graph_folders=[package_file('models')]
-    )
+    backend, spec = open_backend(shipped_model(), graph_folders=[package_file('models')])
     traffic = RoadsideTraffic(scene, backend, spec)
     traffic.write_trust_file(folder / 'trust.yaml')
     write_scene(folder / 'scene', scene, images='jpeg', on_air=traffic.messages())

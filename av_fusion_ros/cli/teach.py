@@ -116,11 +116,11 @@ def _heard(
     from rich.progress import track
 
     from av_fusion_ros.learning.phrase_examples import ExampleListener, least_confidence
-    from av_fusion_ros.nodes.installed_files import package_file
+    from av_fusion_ros.nodes.installed_files import package_file, shipped_model
     from av_fusion_ros.recognition.backend import open_backend
     from av_fusion_ros.recognition.confidence import Calibration, load_calibration
 
-    model = args.model or package_file('models/av_fusion.safetensors')
+    model = args.model or shipped_model()
     fitted = model.with_suffix('.calibration.json')
     calibration = load_calibration(fitted) if fitted.is_file() else Calibration()
     backend, spec = open_backend(model, graph_folders=[package_file('models')])

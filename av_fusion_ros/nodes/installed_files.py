@@ -7,6 +7,7 @@ from __future__ import annotations
 from pathlib import Path
 
 PACKAGE = 'av_fusion_ros'
+MODEL = 'models/av_fusion.safetensors'
 
 
 class InstalledFileError(ValueError):
@@ -29,3 +30,8 @@ def package_file(relative: str) -> Path:
     if not installed.exists():
         raise InstalledFileError(f'{installed} is missing; install {PACKAGE} again')
     return installed
+
+
+def shipped_model() -> Path:
+    """Return the checkpoint that the package installs; raises InstalledFileError."""
+    return package_file(MODEL)

@@ -9,18 +9,16 @@ from pathlib import Path
 from av_fusion_ros.model.checkpoint_file import read_specification
 from av_fusion_ros.model.graph_files import PARTS, Part
 from av_fusion_ros.model.specification import Specification
-from av_fusion_ros.nodes.installed_files import package_file
+from av_fusion_ros.nodes.installed_files import package_file, shipped_model
 from av_fusion_ros.nodes.managed_node import ManagedNode
 from av_fusion_ros.nodes.parameters import NodeParameters
 from av_fusion_ros.recognition.backend import Backend, open_backend
-
-INSTALLED = 'models/av_fusion.safetensors'
 
 
 def checkpoint_path(parameters: NodeParameters) -> Path:
     """Return ``model_path``, else where the installed checkpoint is."""
     given = parameters.text('model_path')
-    return Path(given).expanduser() if given else package_file(INSTALLED)
+    return Path(given).expanduser() if given else shipped_model()
 
 
 def load_for_node(node: ManagedNode, *parts: Part) -> tuple[Backend, Specification]:
