@@ -16,7 +16,8 @@ part of the recordings is heard as streams, clip after clip, by ear, by eye and 
 and in noise. Writes MODEL.calibration.json beside the checkpoint; "av-fusion train" does so itself.
 With --consistency, fit instead the probability that voice and lips belong together, by which
 alarms are raised: MODEL.consistency.json. With --snr, fit what estimates the signal-to-noise ratio,
-on the training part: MODEL.snr.safetensors (15 minutes of one core).
+on the training part: MODEL.snr.safetensors (15 minutes of one core). With --speech, fit what tells
+speech in loud noise, on the training part: MODEL.speech.json (5 minutes).
 """
 
 
@@ -31,8 +32,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     what = parser.add_mutually_exclusive_group()
     what.add_argument('--consistency', action='store_true', help="fit the alarms' scores instead")
     what.add_argument('--snr', action='store_true', help='fit the estimator of the SNR instead')
-    parser.add_argument('--streams', type=positive, default=8000, help='of 6 s, for --snr')
-    parser.add_argument('--seed', type=not_negative, default=0, help='for --snr')
+    what.add_argument('--speech', action='store_true', help='fit the readout of speech instead')
+    parser.add_argument(
+        '--streams', type=positive, help='of 6 s (8000 for --snr, 1500 for --speech)'
+    )
+    parser.add_argument('--seed', type=not_negative, default=0, help='for --snr and --speech')
 
 
 def run(args: argparse.Namespace) -> int:
@@ -47,6 +51,8 @@ def run(args: argparse.Namespace) -> int:
         return _fit_consistency(args, folders)
     if args.snr:
         return _fit_snr(args, folders)
+    if args.speech:
+        return _fit_speech(args, folders)
     network, _ = load_network(args.model)
     path = args.model.with_suffix('.calibration.json')
     save_calibration(path, calibrate(folders, network, grammars()))
@@ -75,7 +81,20 @@ def _fit_snr(args: argparse.Namespace, folders: Any) -> int:
     from av_fusion_ros.model.checkpoint import load_network
     from av_fusion_ros.recognition.snr_estimate import save_estimator
 
-    material = snr_material(load_network(args.model)[0], folders, args.streams, args.seed)
+    network, _ = load_network(args.model)
+    material = snr_material(network, folders, args.streams or 8000, args.seed)
     path = save_estimator(args.model, fit_snr(material, seed=args.seed))
+    print(f'wrote {path}')
+    return 0
+
+
+def _fit_speech(args: argparse.Namespace, folders: Any) -> int:
+    from av_fusion_ros.learning.speech_fitting import fit_speech, speech_material
+    from av_fusion_ros.model.checkpoint import load_network
+    from av_fusion_ros.recognition.speech_readout import save_readout
+
+    network, _ = load_network(args.model)
+    material = speech_material(network, folders, args.streams or 1500, args.seed)
+    path = save_readout(args.model, fit_speech(material))
     print(f'wrote {path}')
     return 0

@@ -61,13 +61,14 @@ def snr_material(network: AVNetwork, folders: DataFolders, streams: int, seed: i
     truth: list[Floats] = []
     for _ in track(range(0, streams, GROUP), description='streams'):
         group = list(islice(drawn, min(GROUP, streams - len(heard) * GROUP)))
-        heard.append(_heard(network, [samples for samples, _ in group]))
-        truth += [snr_db for _, snr_db in group]
+        heard.append(heard_streams(network, [stream.samples for stream in group]))
+        truth += [stream.snr_db for stream in group]
     return SnrMaterial(np.concatenate(heard), np.stack(truth))
 
 
 @torch.inference_mode()
-def _heard(network: AVNetwork, streams: list[Floats]) -> NDArray[np.float16]:
+def heard_streams(network: AVNetwork, streams: list[Floats]) -> NDArray[np.float16]:
+    """What is heard of N streams (N, n, D + 64): features, then the log-mel of the hop."""
     mel = np.stack([log_mel(samples).T for samples in streams])
     features = hear(network, torch.from_numpy(mel)[:, None]).numpy()
     bands = mel.reshape(len(mel), N_MELS, -1, FRAMES_PER_HOP).mean(3).transpose(0, 2, 1)

@@ -11,6 +11,7 @@ hears, and beside them stand made hums.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +36,17 @@ CLEAN_NOISE = np.float32(3e-4)
 SILENCE = 1e-8  # mean square of a stretch that cannot be scaled to a ratio
 
 
+class Stream(NamedTuple):
+    """``samples`` (STREAM_SAMPLES,), of every hop the SNR in dB, and the ``speech`` by itself.
+
+    The speech is as it was before it was mixed, at a level of its own.
+    """
+
+    samples: Samples
+    snr_db: NDArray[np.float32]
+    speech: Samples
+
+
 class SnrStreams:
     """Draws streams from the training part."""
 
@@ -54,8 +66,8 @@ class SnrStreams:
         voices = [_scaled(clip) for clip in [*self._sentences[::4], *self._words[::6]]]
         self._voices = mixing.NoiseSource([], voices)
 
-    def draw(self) -> Iterator[tuple[Samples, NDArray[np.float32]]]:
-        """Without end: samples (STREAM_SAMPLES,) and the SNR in dB of every hop."""
+    def draw(self) -> Iterator[Stream]:
+        """Without end."""
         rng = self._rng
         lengths = (STRETCH_SAMPLES, STREAM_SAMPLES - STRETCH_SAMPLES)
         while True:
@@ -64,23 +76,22 @@ class SnrStreams:
             noise = self._noise(STREAM_SAMPLES)
             later = noise if rng.random() < 0.75 else self._noise(STREAM_SAMPLES)
             noises = (noise[:STRETCH_SAMPLES], later[STRETCH_SAMPLES:])
-            stream = np.concatenate(
-                [
-                    self._mixed(n, part, level)
-                    for n, part, level in zip(lengths, noises, levels, strict=True)
-                ]
-            )
+            speech, mixed = [], []
+            for n, part, level in zip(lengths, noises, levels, strict=True):
+                speech.append(self._speech(n))
+                mixed.append(self._mixed(speech[-1], part, level))
             gain = 10 ** (rng.uniform(-15, 10) / 20)
             truth = np.repeat(np.array(levels, np.float32), N_HOPS)
-            yield np.clip(stream * gain, -1, 1).astype(np.float32), truth
+            samples = np.clip(np.concatenate(mixed) * gain, -1, 1).astype(np.float32)
+            yield Stream(samples, truth, np.concatenate(speech))
 
     def _level(self) -> float:
         return CLEAN_SNR_DB if self._rng.random() < 0.1 else float(self._rng.uniform(*SNR_RANGE_DB))
 
-    def _mixed(self, n: int, noise: Samples, snr_db: float) -> Samples:
-        speech = self._speech(n)
+    def _mixed(self, speech: Samples, noise: Samples, snr_db: float) -> Samples:
         if snr_db >= CLEAN_SNR_DB:
-            return speech + CLEAN_NOISE * self._rng.standard_normal(n).astype(np.float32)
+            hiss = self._rng.standard_normal(len(speech)).astype(np.float32)
+            return speech + CLEAN_NOISE * hiss
         return mixing.mix(speech, noise, snr_db)
 
     def _speech(self, n: int) -> Samples:

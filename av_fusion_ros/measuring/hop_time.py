@@ -64,6 +64,7 @@ class WatchedBackend:
         self.name, self.watch = backend.name, Watch()
         self._backend = backend
         self.agreement_temperature = backend.agreement_temperature
+        self.speech = backend.speech
         self.initial_state, self.projections = backend.initial_state, backend.projections
 
     def hear(self, mel: Floats, state: State) -> Any:

@@ -145,6 +145,14 @@ class AudioEncoder:
         features, snr_db, self._state = self._backend.hear(mel.T[None, None], self._state)
         return features[0], snr_db[0]
 
+    def _speaking(
+        self, voice_activity: float, embedding: NDArray[np.float32], snr_db: float
+    ) -> float:
+        readout = self._backend.speech
+        if readout is None:
+            return voice_activity
+        return readout.judged(voice_activity, embedding, snr_db)
+
     def _feature(
         self, hop: _Hop, mel: NDArray[np.float32], embedding: NDArray[np.float32], snr_db: float
     ) -> AudioFeature:
@@ -161,7 +169,7 @@ class AudioEncoder:
             embedding=embedding,
             # Not by the health's DEAD: between two sentences a quiet room looks like a noise floor.
             quality=reading.quality * (1 - hop.lost / len(hop.chunk)),
-            speech_probability=speech_probability,
+            speech_probability=self._speaking(speech_probability, embedding, snr_db),
             snr_db=snr_db,
             level_dbfs=reading.level_dbfs,
             clipped_fraction=reading.clipped_fraction,

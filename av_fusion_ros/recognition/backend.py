@@ -18,6 +18,7 @@ from av_fusion_ros.model.graph_files import PARTS, Part
 from av_fusion_ros.model.specification import Specification
 from av_fusion_ros.recognition.errors import RecognitionError
 from av_fusion_ros.recognition.snr_backend import with_estimated_snr
+from av_fusion_ros.recognition.speech_readout import SpeechReadout, readout_or_none
 
 AUTO, ONNXRUNTIME, OPENVINO, TORCH = CHOICES = ('auto', 'onnxruntime', 'openvino', 'torch')
 
@@ -36,6 +37,8 @@ class Backend(Protocol):
     name: str
     #: By which the agreement head divides similarities, in [0.01, 1.0].
     agreement_temperature: float
+    #: Tells speech from features in loud noise; None where the checkpoint has none beside it.
+    speech: SpeechReadout | None
 
     def initial_state(self, part: Part, streams: int = 1) -> State:
         """What a part remembers before it has heard or seen anything."""
@@ -77,7 +80,7 @@ def open_backend(
     reason. ``openvino`` is ONNX Runtime with OpenVINO, a build of its own. Only ``parts`` can be
     run; their graphs are looked for beside the checkpoint, then in ``graph_folders``. The SNR is
     by the estimator beside the checkpoint; where that cannot be used, ``tell`` is told why and the
-    network's own head does it.
+    network's own head does it. Likewise the readout of speech in noise.
 
     Raises CheckpointError, or RecognitionError for a backend that is impossible here.
     """
@@ -87,6 +90,7 @@ def open_backend(
     backend, spec = _opened(checkpoint, choice, parts, folders, threads, tell)
     if 'audio' in parts:
         backend = with_estimated_snr(backend, checkpoint, tell)
+        backend.speech = readout_or_none(checkpoint, tell)
     # The first call of a network is slow; it must not fall on the first word.
     _run_once(backend, spec, parts)
     return backend, spec

@@ -22,6 +22,7 @@ from av_fusion_ros.model.specification import (
 )
 from av_fusion_ros.recognition.backend import Floats, State
 from av_fusion_ros.recognition.errors import RecognitionError
+from av_fusion_ros.recognition.speech_readout import SpeechReadout
 
 CPU_PROVIDER, OPENVINO_PROVIDER = 'CPUExecutionProvider', 'OpenVINOExecutionProvider'
 
@@ -46,6 +47,7 @@ class OnnxBackend:
         self._parts = {
             part: _Graph(file, arrays, threads, provider) for part, file in files.items()
         }
+        self.speech: SpeechReadout | None = None
         self.agreement_temperature = float(
             np.clip(arrays[AGREEMENT_TEMPERATURE], MIN_TEMPERATURE, MAX_TEMPERATURE)
         )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from av_fusion_ros.model.graph_files import Part
 from av_fusion_ros.recognition.snr_estimate import SnrEstimator, estimator_or_none
+from av_fusion_ros.recognition.speech_readout import SpeechReadout
 
 if TYPE_CHECKING:
     from av_fusion_ros.recognition.backend import Backend, Floats, State
@@ -21,6 +22,7 @@ class SnrBackend:
     def __init__(self, backend: Backend, estimator: SnrEstimator) -> None:
         self._backend, self._estimator = backend, estimator
         self.name = backend.name
+        self.speech: SpeechReadout | None = None
         self.agreement_temperature = backend.agreement_temperature
 
     def initial_state(self, part: Part, streams: int = 1) -> State:

@@ -16,6 +16,7 @@ from av_fusion_ros.model.graph_files import Part
 from av_fusion_ros.model.network import AVNetwork
 from av_fusion_ros.model.specification import Specification
 from av_fusion_ros.recognition.backend import Floats, State
+from av_fusion_ros.recognition.speech_readout import SpeechReadout
 
 
 class TorchBackend:
@@ -25,6 +26,7 @@ class TorchBackend:
         self.name = f'torch {torch.__version__} on {device}'
         self._network = network.to(device).eval()
         self._device = device
+        self.speech: SpeechReadout | None = None
         self.agreement_temperature = float(network.agreement.loss.temperature_in_use().detach())
 
     def initial_state(self, part: Part, streams: int = 1) -> State:

@@ -58,7 +58,7 @@ def test_streams_are_loud_enough_and_within_full_scale(shared_data: Path) -> Non
     if not (crops / 'grid_s1').is_dir():
         pytest.skip(f'no mouth crops in {crops}')
     streams = SnrStreams(DataFolders(shared_data, crops), np.random.default_rng(0))
-    for samples, snr_db in islice(streams.draw(), 6):
-        assert samples.shape == (STREAM_SAMPLES,)
-        assert snr_db.shape == (STREAM_HOPS,)
-        assert 0.001 < np.abs(samples).max() <= 1
+    for stream in islice(streams.draw(), 6):
+        assert stream.samples.shape == stream.speech.shape == (STREAM_SAMPLES,)
+        assert stream.snr_db.shape == (STREAM_HOPS,)
+        assert 0.001 < np.abs(stream.samples).max() <= 1

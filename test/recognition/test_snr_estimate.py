@@ -154,7 +154,7 @@ def test_without_a_file_the_network_estimates_and_says_so(
 ) -> None:
     told: list[str] = []
     backend, _ = open_backend(checkpoint, 'torch', tell=told.append)
-    [reason] = told
+    [reason] = [one for one in told if 'SNR' in one]
     assert 'by the network alone' in reason
     mel = drawn(spec, 1)[1]
     features, snr_db, _ = backend.hear(mel, backend.initial_state('audio'))
@@ -167,7 +167,7 @@ def test_with_its_file_the_estimator_does(checkpoint: Path, spec: Specification)
     save_estimator(checkpoint, fitted(spec.feature_size)[3])
     told: list[str] = []
     backend, _ = open_backend(checkpoint, 'torch', tell=told.append)
-    assert told == []
+    assert not [one for one in told if 'SNR' in one]
     mel = drawn(spec, 1)[1]
     features, snr_db, _ = backend.hear(mel, backend.initial_state('audio'))
     estimator = load_estimator(checkpoint)
