@@ -395,3 +395,18 @@ def test_a_map_origin_that_is_none_fails_configure(gateway, tmp_path):
     node = gateway(trust(tmp_path / 'trust.yaml'), map_origin='here')
     assert node.trigger_configure() == FAILURE
     assert 'map_origin' in node.task.report('n', 'h').message
+
+
+def test_a_flood_of_refused_views_is_counted_in_full_and_logged_seldom(
+    gateway, air, tmp_path, monkeypatch
+):
+    node = gateway(trust(tmp_path / 'trust.yaml'))
+    air(node)
+    logger, lines = node.get_logger(), []
+    monkeypatch.setattr(logger, 'error', lambda text, **options: lines.append((text, options)))
+    for k in range(500):
+        node._take(view(station_id=f'stranger-{k}'))
+    assert node.task.counted('unknown_station') == 500
+    # Options are looked at anew for each line that is not logged: most of a refusal's time.
+    assert [options for _, options in lines] == [{}]
+    assert 'unknown_station' in lines[0][0]
