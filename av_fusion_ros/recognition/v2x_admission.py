@@ -71,12 +71,18 @@ class V2xAdmission:
 
     def replace_trust_list(self, trusted: TrustList) -> None:
         """Take new keys at once; what is remembered of stations and keys that stay is kept."""
+        changed = {
+            name
+            for name, key in trusted.items()
+            if name in self._trusted and key.public != self._trusted[name].public
+        }
         self._trusted = dict(trusted)
         known, self._stations = self._stations, {}
         for station_id, key_id in self._trusted:
             before = known.get(station_id)
             station = self._stations.setdefault(station_id, before or StationMemory(self.settings))
-            station.seen.setdefault(key_id, ReplayWindow())
+            if (station_id, key_id) in changed or key_id not in station.seen:
+                station.seen[key_id] = ReplayWindow()
         for station_id, station in self._stations.items():
             for key_id in [key for key in station.seen if (station_id, key) not in self._trusted]:
                 del station.seen[key_id]
