@@ -104,9 +104,13 @@ class V2xAdmission:
             self._stations[name].place.note_its(place, now_ns)
         return sorted(meant)
 
-    def clocks(self) -> Iterator[tuple[str, ClockOffset]]:
-        """Each trusted station and what is known of its clock."""
-        return ((name, station.clock) for name, station in self._stations.items())
+    def clocks(self, since_ns: int) -> Iterator[tuple[str, ClockOffset]]:
+        """Each station heard since then, by the receiver's time, and what is known of its clock."""
+        return (
+            (name, station.clock)
+            for name, station in self._stations.items()
+            if station.clock.heard_since(since_ns)
+        )
 
     def admit(
         self, message: RoadsideMessage, now_ns: int

@@ -301,7 +301,7 @@ def test_a_clock_outside_the_window_is_told_of_though_nothing_is_admitted() -> N
         wrong_ns = now_ns + 3000 * MS
         sent = sign(message(k, stamp_ns=wrong_ns, generated_ns=wrong_ns), KEY)
         assert gate.admit(sent, now_ns) is Reject.FROM_FUTURE
-    assert dict(gate.clocks())['rsu-1'].offset_s == pytest.approx(-3.0)
+    assert dict(gate.clocks(NOW))['rsu-1'].offset_s == pytest.approx(-3.0)
 
 
 def test_what_began_anew_may_be_seen_again() -> None:
