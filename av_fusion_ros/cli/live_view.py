@@ -79,13 +79,13 @@ class LiveState:
             'camera_quality': _known(weights, 'camera_quality'),
             'v2x_age_s': _known(weights, 'v2x_age_s'),
             'commands': [
-                {'text': m.best.text, 'id': m.best.id, 'confidence': round(m.best.confidence, 3)}
+                {'text': m.best.text, 'id': m.best.id, 'confidence': _known(m.best, 'confidence')}
                 for _, m in self.commands
             ],
             'alarm': None
             if alarm is None
             else {
-                'level': LEVELS[alarm.level].lower(),
+                'level': _level(alarm).lower(),
                 'kind': _kind(alarm),
                 'detail': alarm.detail,
             },
@@ -95,6 +95,10 @@ class LiveState:
 def _known(message: Any, name: str) -> float | None:
     value = float('nan') if message is None else float(getattr(message, name))
     return round(value, 3) if isfinite(value) else None
+
+
+def _level(alarm: Any) -> str:
+    return LEVELS[alarm.level] if alarm.level < len(LEVELS) else f'level {alarm.level}'
 
 
 def _kind(alarm: Any) -> str:
@@ -179,7 +183,8 @@ def _alarms(state: LiveState, now_s: float) -> Table:
     else:
         level = state.alarm.level
         raised = level not in (LEVEL_OK, LEVEL_UNKNOWN)
-        told = f'{LEVELS[level]}: {_kind(state.alarm)}' if raised else LEVELS[level]
+        said = _level(state.alarm)
+        told = f'{said}: {_kind(state.alarm)}' if raised else said
         table.add_row('now', Text(told, 'bold red' if raised else 'green' if level == 0 else 'dim'))
     for then_s, message in state.alarms:
         table.add_row(_ago(then_s, now_s), Text(_kind(message)), Text(message.detail, 'dim'))

@@ -5,10 +5,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from rosbags.rosbag2 import Reader, ReaderError
+from rosbags.rosbag2 import Reader
 
 from av_fusion_ros.nodes.recording import Channel, Due, RecordingError
 
@@ -19,7 +20,7 @@ NOT_PLAYED = ('/clock', '/rosout', '/parameter_events')
 class BagRecording:
     """A rosbag2 folder; ``without`` names topics that stay unplayed.
 
-    Raises RecordingError when it is no readable bag.
+    Raises RecordingError when it is no readable bag, at whatever message it ceases to be one.
     """
 
     def __init__(self, path: Path, without: frozenset[str] = frozenset()) -> None:
@@ -42,10 +43,12 @@ class BagRecording:
             for connection, t_ns, data in reader.messages(connections=played):
                 yield Due(t_ns, channels[connection.topic], bytes(data))
 
-    def _reader(self) -> Reader:
+    @contextmanager
+    def _reader(self) -> Iterator[Reader]:
         try:
-            return Reader(self.path)
-        except (ReaderError, FileNotFoundError) as error:
+            with Reader(self.path) as reader:
+                yield reader
+        except Exception as error:  # of a damaged file rosbags lets SQLite's, YAML's, ... through
             raise RecordingError(
                 f'{self.path} cannot be read as a rosbag2 folder ({error}); a bag is a folder '
                 'with metadata.yaml and its .db3 or .mcap files'

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from rclpy.clock import Clock
@@ -34,6 +34,7 @@ class Task:
         self._lock = threading.Lock()
         self._counters: Counter[str] = Counter()
         self._values: dict[str, str] = {}
+        self._groups: dict[str, tuple[str, ...]] = {}
         self._faults: dict[str, tuple[bytes, str, int | None]] = {}
         self._lasts: dict[str, Callable[[], bool]] = {}
 
@@ -57,6 +58,14 @@ class Task:
         """Show a value under ``name``."""
         with self._lock:
             self._values[name] = str(value)
+
+    def values(self, group: str, values: Mapping[str, object]) -> None:
+        """Show these values, and no longer those that ``group`` had before."""
+        with self._lock:
+            for name in self._groups.get(group, ()):
+                self._values.pop(name, None)
+            self._groups[group] = tuple(values)
+            self._values |= {name: str(value) for name, value in values.items()}
 
     def passing_fault(self, name: str, level: bytes, text: str) -> None:
         """Raise a fault that lapses by itself."""

@@ -18,6 +18,7 @@ from av_fusion_ros.nodes.endpoints import Endpoints
 from av_fusion_ros.nodes.graph import NODES, NodeEntry
 from av_fusion_ros.nodes.inference_worker import InferenceWorker, Lane
 from av_fusion_ros.nodes.parameters import NodeParameters, ParameterError
+from av_fusion_ros.nodes.seldom import Seldom
 
 LOG_EVERY_S = 5.0
 OF_RCLPY = {'use_sim_time', 'start_type_description_service'}
@@ -38,6 +39,7 @@ class ManagedNode(LifecycleNode):
         super().__init__(entry.name, **arguments)
         self.entry = entry
         self._configured = False
+        self._logged = Seldom(LOG_EVERY_S)
         try:
             self.parameters = NodeParameters(self, entry.parameters, lambda: not self._configured)
         except ParameterError:
@@ -161,13 +163,13 @@ class ManagedNode(LifecycleNode):
         if isinstance(error, ValueError):
             self.task.count('refused')
             self.task.passing_fault('input', ERROR, f'input refused: {error}')
-            self.get_logger().error(f'input refused: {error}', throttle_duration_sec=LOG_EVERY_S)
+            if self._logged.due('refused'):
+                self.get_logger().error(f'input refused: {error}')
             return
         self.task.count('failed')
         self.task.passing_fault('failure', ERROR, f'{type(error).__name__}: {error}')
-        self.get_logger().error(
-            ''.join(traceback.format_exception(error)), throttle_duration_sec=LOG_EVERY_S
-        )
+        if self._logged.due('failed'):
+            self.get_logger().error(''.join(traceback.format_exception(error)))
 
     def steady_timer(self, period_s: float, callback: Callable[[], None]) -> Timer:
         """Return a timer of steady time: housekeeping goes on while a simulation stands still."""

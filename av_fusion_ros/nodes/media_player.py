@@ -9,6 +9,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from rclpy.exceptions import InvalidTopicNameException
+from rclpy.impl.implementation_singleton import rclpy_implementation
 from rclpy.publisher import Publisher
 from rclpy.qos import DurabilityPolicy
 from rosgraph_msgs.msg import Clock
@@ -25,6 +27,8 @@ from av_fusion_ros.nodes.running import run_nodes
 from av_fusion_ros.nodes.stamps import to_stamp
 
 POLL_S = 0.02
+LEAST_ROUND_S = 0.04  # of a loop: what has but one message must not flood the graph
+RCLError = rclpy_implementation.RCLError  # a second type under the name of one topic
 #: Results of a recorded run, which the running graph makes anew. Not what is on the air: only a
 #: roadside unit sends that, and in a vehicle's bag it was received.
 RESULTS = frozenset(
@@ -49,6 +53,7 @@ class MediaPlayer(ManagedNode):
         self.task.declare_counters('sent')
         self.finished = threading.Event()
         self.newest_ns = 0
+        self.failure = ''  # why the playing ended before the end
         self._recording: Recording | None = None
         self._publishers_of: dict[str, Publisher[Any]] = {}
         self._clock_publisher: Publisher[Any] | None = None
@@ -71,7 +76,7 @@ class MediaPlayer(ManagedNode):
         for channel in self._recording.channels:
             try:
                 self._publishers_of[channel.topic] = self._announce_channel(channel)
-            except MessageTypeError as error:
+            except (MessageTypeError, InvalidTopicNameException, RCLError) as error:
                 self.task.count('skipped_topics')
                 self.task.lasting_fault(channel.topic, WARN, f'{channel.topic} skipped: {error}')
                 self.get_logger().warning(f'{channel.topic} is not played: {error}')
@@ -83,6 +88,7 @@ class MediaPlayer(ManagedNode):
     def start(self) -> None:
         """Play in a thread of its own: pacing must not hold up the executor."""
         self.finished.clear()
+        self.failure = ''
         self._playback = Playback(self._send, self._tick, lambda: self.parameters.number('rate'))
         self._thread = threading.Thread(target=self._play, name='playback', daemon=True)
         self._thread.start()
@@ -124,6 +130,7 @@ class MediaPlayer(ManagedNode):
         try:
             self._wait_for_subscribers(playback, recording)
             while not playback.stopped:
+                before, begin_s = self.task.counted('sent'), time.monotonic()
                 playback.play(
                     recording.messages(
                         self.get_clock().now().nanoseconds
@@ -131,10 +138,16 @@ class MediaPlayer(ManagedNode):
                         else time.time_ns()
                     )
                 )
+                if self.task.counted('sent') == before and not playback.stopped:
+                    path = self.parameters.text('path')
+                    raise RecordingError(f'{path} holds no message that can be played')
                 if not self.parameters.flag('loop'):
                     break
+                least_s = LEAST_ROUND_S / self.parameters.number('rate')
+                playback.wait(max(0.0, begin_s + least_s - time.monotonic()))
         except Exception as error:  # a damaged file ends the playing alone
             self.refuse(error)
+            self.failure = str(error)
             self.task.lasting_fault('playing', ERROR, f'playing ended: {error}')
         self.task.value('playing', 'finished')
         self.finished.set()

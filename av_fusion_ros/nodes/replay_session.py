@@ -107,7 +107,7 @@ class ReplaySession:
         return self.player.task.counted('sent')
 
     def run(self) -> None:
-        """Play to the end and until the graph is quiet."""
+        """Play to the end and until the graph is quiet; raises RecordingError if that fails."""
         self._wait_for_results()
         self.player.trigger_activate()
         while not self.player.finished.is_set():
@@ -115,6 +115,8 @@ class ReplaySession:
         self._heard_s = time.monotonic()
         while time.monotonic() - self._heard_s < QUIET_S:
             self._executor.spin_once(timeout_sec=SPIN_S)
+        if self.player.failure:
+            raise RecordingError(f'playing ended before the end: {self.player.failure}')
 
     def _wait_for_results(self) -> None:
         """Wait until the fusion's publishers have found us, or the first results would be lost."""

@@ -82,3 +82,4 @@ class RoadsideSender:
             return
         self._node.task.clear('station_file')
         self._unit.identity = self._file.identity
+        self._node.task.value('station', self._file.identity.station_id)

@@ -14,17 +14,17 @@ from rclpy.publisher import Publisher
 from rclpy.timer import Timer
 
 from av_fusion_ros.nodes.admission_settings import admission_settings
-from av_fusion_ros.nodes.diagnostics import ERROR
 from av_fusion_ros.nodes.graph import V2X_ADMITTED, V2X_GATEWAY, V2X_VISUAL, VEHICLE_POSE
 from av_fusion_ros.nodes.inference_worker import Lane
 from av_fusion_ros.nodes.its_bridge import Reader, listen_to_its
 from av_fusion_ros.nodes.managed_node import ManagedNode
 from av_fusion_ros.nodes.network_loading import load_for_node, specification_for_node
 from av_fusion_ros.nodes.roadside_conversion import encoded_view, roadside_message
+from av_fusion_ros.nodes.roadside_refusal import RoadsideViewError, refusal
 from av_fusion_ros.nodes.running import run_nodes
 from av_fusion_ros.nodes.stamps import to_ns
-from av_fusion_ros.nodes.trust_file import TrustFileError, load_trust_file
-from av_fusion_ros.nodes.watched_file import WatchedFile
+from av_fusion_ros.nodes.trust_watch import TrustWatch
+from av_fusion_ros.recognition.features import NS_PER_S
 from av_fusion_ros.recognition.v2x_admission import Reject, RoadsideFrame, V2xAdmission
 from av_fusion_ros.recognition.v2x_frames import RoadsideEncoders
 from av_fusion_ros.recognition.v2x_its import MapOrigin, parse_map_origin
@@ -32,10 +32,7 @@ from av_fusion_ros.recognition.v2x_trust import TrustList
 from av_fusion_ros.recognition.visual_encoder import VisualEncoder
 
 LOOK_EVERY_S = 1.0  # at the trust file, and the clocks to tell of
-
-
-class RoadsideViewError(ValueError):
-    """A roadside view is not admitted, or a vehicle pose not used."""
+TOLD_FOR_NS = 60 * NS_PER_S  # the clock of a station that is heard no more
 
 
 class V2xGatewayNode(ManagedNode):
@@ -49,7 +46,8 @@ class V2xGatewayNode(ManagedNode):
         self.task.declare_counters('admitted', *(reason.value for reason in Reject))
         self._views: Lane | None = None
         self._chores: Lane | None = None  # apart: a flood of views must not push them out
-        self._trust_file: WatchedFile | None = None
+        self._trust_file: TrustWatch | None = None
+        self._time_jumped = False  # and what is remembered is not forgotten yet
         self._admission: V2xAdmission | None = None
         self._encoders: RoadsideEncoders | None = None
         self._admitted: Publisher[Any] | None = None
@@ -61,12 +59,8 @@ class V2xGatewayNode(ManagedNode):
     def load(self) -> None:
         """Load the trusted keys, and from the checkpoint what features have to be like."""
         given = self.parameters.text('trust_file')
-        self._trust_file = WatchedFile(Path(given).expanduser()) if given else None
-        trusted: TrustList = {}
         self.task.clear('trust_file')
-        if self._trust_file is not None:
-            self._trust_file.changed()
-            trusted = load_trust_file(self._trust_file.path)
+        self._trust_file = TrustWatch(Path(given).expanduser(), self) if given else None
         self._origin = parse_map_origin(self.parameters.text('map_origin'))
         settings = admission_settings(self.parameters)
         if settings.frames and given:
@@ -76,13 +70,14 @@ class V2xGatewayNode(ManagedNode):
             spec = specification_for_node(self)
         self._model_id = spec.model_id
         self._admission = V2xAdmission({}, spec.model_id, spec.feature_size, settings)
-        self._trust(trusted)
+        self.task.value('trusted_keys', 0)
+        self._heed()
         self._admitted = self.endpoints.announce(V2X_ADMITTED.name)
 
     def start(self) -> None:
         """Subscribe, and look at the trust file from time to time."""
         self._views = self.lane(self._examine)
-        self._chores = self.lane(lambda work: work())
+        self._chores = self.lane(self._do_now)
         self.endpoints.listen(V2X_VISUAL.name, self._take)
         self.endpoints.listen(VEHICLE_POSE.name, self._take_pose)
         if self._origin is not None:
@@ -101,6 +96,8 @@ class V2xGatewayNode(ManagedNode):
         if self._jumps is not None:
             self._jumps.unregister()
             self._jumps = None
+        if self._trust_file is not None:
+            self._trust_file.wait()
         for lane in (self._views, self._chores):
             if lane is not None:
                 self.worker.remove(lane)
@@ -112,18 +109,8 @@ class V2xGatewayNode(ManagedNode):
 
     def look(self) -> None:
         """Read the trust file again if it has changed; tell of the stations' clocks."""
-        if self._trust_file is not None and self._trust_file.changed():
-            try:
-                trusted = load_trust_file(self._trust_file.path)
-            except TrustFileError as error:
-                # Half a file must not lock everybody out: the last keys stay in force.
-                text = f'the keys read before stay in force: {error}'
-                self.task.lasting_fault('trust_file', ERROR, text)
-                self.get_logger().error(text)
-            else:
-                self.task.clear('trust_file')
-                self.get_logger().info(f'{len(trusted)} trusted keys')
-                self._do(lambda: self._trust(trusted))
+        if self._trust_file is not None:
+            self._trust_file.look()
         self._do(self._tell_of_clocks)
 
     def _take(self, message: Any) -> None:
@@ -141,13 +128,22 @@ class V2xGatewayNode(ManagedNode):
         """Begin anew when ROS time goes back, as a looping bag makes it."""
         if self._views is not None:
             self._views.clear()
-        self._do(self._begin_anew)
+        self._time_jumped = True
 
     def _do(self, chore: Callable[[], object]) -> None:
         if self._chores is not None:
             self.submit(self._chores, chore)
 
     # On the inference thread
+
+    def _heed(self) -> None:
+        """Do what must not be lost in a flood, before whatever comes next."""
+        if self._time_jumped:
+            self._time_jumped = False
+            self._begin_anew()
+        trusted = self._trust_file.take() if self._trust_file is not None else None
+        if trusted is not None:
+            self._trust(trusted)
 
     def _trust(self, trusted: TrustList) -> None:
         if self._admission is not None:
@@ -161,6 +157,10 @@ class V2xGatewayNode(ManagedNode):
             self._admission.forget()
         if self._encoders is not None:
             self._encoders.keep_only(())
+
+    def _do_now(self, chore: Callable[[], object]) -> None:
+        self._heed()
+        chore()
 
     def _note_pose(self, message: Any) -> None:
         frame, place = message.header.frame_id, message.pose.position
@@ -182,21 +182,23 @@ class V2xGatewayNode(ManagedNode):
                 self.task.value(f'its_objects {name}', len(station.objects))
 
     def _tell_of_clocks(self) -> None:
+        told: dict[str, float] = {}
         if self._admission is not None:
-            for station, clock in self._admission.clocks():
-                self.task.value(f'clock_offset_ms {station}', round(1e3 * clock.offset_s, 1))
-                self.task.value(f'median_delay_ms {station}', round(1e3 * clock.median_delay_s, 1))
+            since_ns = self.get_clock().now().nanoseconds - TOLD_FOR_NS
+            for station, clock in self._admission.clocks(since_ns):
+                told[f'clock_offset_ms {station}'] = round(1e3 * clock.offset_s, 1)
+                told[f'median_delay_ms {station}'] = round(1e3 * clock.median_delay_s, 1)
+        self.task.values('clocks', told)
 
     def _examine(self, received: tuple[Any, Any]) -> None:
         message, arrival = received
         if self._admission is None or self._admitted is None:
             return
+        self._heed()
         outcome = self._admission.admit(roadside_message(message), arrival.nanoseconds)
         if isinstance(outcome, Reject):
             self.task.count(outcome.value)
-            raise RoadsideViewError(
-                f'view of station {message.station_id[:64]!r} is not admitted: {outcome.value}'
-            )
+            raise refusal(message.station_id, outcome, self._admission.settings)
         if not isinstance(outcome, RoadsideFrame):
             self._admitted.publish(message)
         elif self._encoders is not None:

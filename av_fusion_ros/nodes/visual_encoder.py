@@ -128,8 +128,6 @@ class VisualEncoderNode(ManagedNode):
         )
         staleness = self._freshness.push(stamp_ns, arrival_ns)
         features = self._encoder.push(picture, stamp_ns, staleness)
-        if self._roadside is not None:
-            self._roadside.send(features, picture, stamp_ns, message.header.frame_id)
         for feature in features:
             self._features.publish(
                 visual_features_message(feature, self._model_id, message.header.frame_id)
@@ -142,6 +140,9 @@ class VisualEncoderNode(ManagedNode):
             self.task.value('angry', f'{feature.angry:.2f}')
         self.task.count('processed')
         self._tell_of_frames(self._encoder.frame_counts)
+        # Last: what cannot go over the air must not cost what is seen here.
+        if self._roadside is not None:
+            self._roadside.send(features, picture, stamp_ns, message.header.frame_id)
 
     def _tell_of_frames(self, counts: FrameCounts) -> None:
         self.task.value('frames_duplicate', counts.duplicate)

@@ -71,12 +71,18 @@ class V2xAdmission:
 
     def replace_trust_list(self, trusted: TrustList) -> None:
         """Take new keys at once; what is remembered of stations and keys that stay is kept."""
+        changed = {
+            name
+            for name, key in trusted.items()
+            if name in self._trusted and key.public != self._trusted[name].public
+        }
         self._trusted = dict(trusted)
         known, self._stations = self._stations, {}
         for station_id, key_id in self._trusted:
             before = known.get(station_id)
             station = self._stations.setdefault(station_id, before or StationMemory(self.settings))
-            station.seen.setdefault(key_id, ReplayWindow())
+            if (station_id, key_id) in changed or key_id not in station.seen:
+                station.seen[key_id] = ReplayWindow()
         for station_id, station in self._stations.items():
             for key_id in [key for key in station.seen if (station_id, key) not in self._trusted]:
                 del station.seen[key_id]
@@ -98,9 +104,13 @@ class V2xAdmission:
             self._stations[name].place.note_its(place, now_ns)
         return sorted(meant)
 
-    def clocks(self) -> Iterator[tuple[str, ClockOffset]]:
-        """Each trusted station and what is known of its clock."""
-        return ((name, station.clock) for name, station in self._stations.items())
+    def clocks(self, since_ns: int) -> Iterator[tuple[str, ClockOffset]]:
+        """Each station heard since then, by the receiver's time, and what is known of its clock."""
+        return (
+            (name, station.clock)
+            for name, station in self._stations.items()
+            if station.clock.heard_since(since_ns)
+        )
 
     def admit(
         self, message: RoadsideMessage, now_ns: int

@@ -41,6 +41,10 @@ class ClockOffset:
         """
         return self._newest_ns is None or abs(now_ns - self._newest_ns) >= _LATE_SAMPLE_NS
 
+    def heard_since(self, since_ns: int) -> bool:
+        """Whether the newest message came then or later."""
+        return self._newest_ns is not None and self._newest_ns >= since_ns
+
     @property
     def offset_s(self) -> float:
         """The robust minimum, seconds, positive = the station is behind; NaN before any."""

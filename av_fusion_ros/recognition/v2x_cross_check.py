@@ -113,14 +113,23 @@ class RoadsideCrossCheck:
     def add_roadside(self, feature: RoadsideFeature) -> None:
         """Take a view and compare, where both were seen for long enough."""
         found = self._stations.setdefault(feature.station_id, _Finding(_View()))
+        self._stations.move_to_end(feature.station_id)
         if len(self._stations) > _MAX_STATIONS:
-            self._stations.popitem(last=False)
+            self._forget_one()
         hop = found.view.add(feature.stamp_ns, feature.embedding)
         found.views += 1
         score = nan if found.views % _EVERY else self._similarity(found.view, hop)
         if not np.isnan(score):
             found.score = score
             self._follow(found, score, feature.stamp_ns)
+
+    def _forget_one(self) -> None:
+        """Of those without a conflict, or else of all, the one not heard for longest."""
+        at_peace = (name for name, found in self._stations.items() if not found.conflict)
+        longest = next(at_peace, '')
+        if longest == next(reversed(self._stations)):  # the one that speaks just now
+            longest = next(iter(self._stations))
+        del self._stations[longest]
 
     def _follow(self, found: _Finding, score: float, stamp_ns: int) -> None:
         settings = self.settings

@@ -4,19 +4,25 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Collection
 
 from av_fusion_ros.recognition.features import RoadsideFeature
 from av_fusion_ros.recognition.v2x_admission import RoadsideFrame
 from av_fusion_ros.recognition.visual_encoder import VisualEncoder
 
+_MOST = 8  # encoders of 13 MB each; more stations than that are hardly in sight at once
+
 
 class RoadsideEncoders:
-    """One visual encoder for each station, made by ``make`` with its first admitted frame."""
+    """One visual encoder for each station, made by ``make`` with its first admitted frame.
+
+    The stations heard last keep theirs; one that was forgotten begins anew.
+    """
 
     def __init__(self, make: Callable[[], VisualEncoder]) -> None:
         self._make = make
-        self._encoders: dict[str, VisualEncoder] = {}
+        self._encoders: OrderedDict[str, VisualEncoder] = OrderedDict()
 
     def encode(self, frame: RoadsideFrame) -> list[RoadsideFeature]:
         """The features of the 25 Hz ticks that a frame makes due; none without a face.
@@ -27,6 +33,9 @@ class RoadsideEncoders:
         encoder = self._encoders.get(frame.station_id)
         if encoder is None:
             encoder = self._encoders[frame.station_id] = self._make()
+            if len(self._encoders) > _MOST:
+                self._encoders.popitem(last=False)
+        self._encoders.move_to_end(frame.station_id)
         return [
             RoadsideFeature(
                 tick.stamp_ns, frame.station_id, frame.sequence, tick.embedding, tick.quality
@@ -37,4 +46,5 @@ class RoadsideEncoders:
 
     def keep_only(self, stations: Collection[str]) -> None:
         """Forget the encoders of stations that are no longer trusted."""
-        self._encoders = {name: e for name, e in self._encoders.items() if name in stations}
+        for name in [name for name in self._encoders if name not in stations]:
+            del self._encoders[name]

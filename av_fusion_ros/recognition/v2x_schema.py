@@ -58,8 +58,10 @@ def _has_its_content(message: RoadsideMessage) -> bool:
     if message.content == CONTENT_FEATURES:
         return not (codes.size or message.jpeg) and _is_vector(embedding)
     if message.content == CONTENT_CODES:
-        step_is_fine = 0 < message.scale <= MAX_FEATURE
-        return step_is_fine and not (embedding.size or message.jpeg) and _is_vector(codes)
+        if embedding.size or message.jpeg or not _is_vector(codes):
+            return False
+        largest = max(-int(codes.min()), int(codes.max()))
+        return 0 < message.scale <= MAX_FEATURE and largest * message.scale <= MAX_FEATURE
     return False
 
 

@@ -81,7 +81,7 @@ def _bags_in(path: Path) -> list[Path]:
 def _opened(folder: Path, stack: ExitStack) -> AnyReader:
     try:
         return stack.enter_context(AnyReader([folder], default_typestore=bag_types()))
-    except (AnyReaderError, FileNotFoundError) as error:
+    except Exception as error:  # of a damaged file rosbags lets SQLite's, YAML's, ... through
         raise ReportError(f'{folder} cannot be read as a bag: {error}') from error
 
 
@@ -123,8 +123,12 @@ def _messages(
     reader: AnyReader, taken: Sequence[Connection]
 ) -> Iterator[tuple[Connection, int, Any]]:
     mine = [connection for connection in reader.connections if connection in taken]
-    if mine:
+    if not mine:
+        return
+    try:
         yield from reader.messages(connections=mine)
+    except Exception as error:  # as above
+        raise ReportError(f'{reader.paths[0]} is damaged: {error}') from error
 
 
 def _truth(folder: Path) -> dict[str, Any] | None:

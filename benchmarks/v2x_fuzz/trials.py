@@ -132,7 +132,7 @@ def clean_hour(duration_s: float, seed: int) -> Row:
         if arrival_ns % NS_PER_S < TICK_NS:
             gate.note_vehicle((0.0, 0.0, 0.0), arrival_ns)
         row.take(verdict(gate, message, arrival_ns), to_catch=False)
-    offset_s = dict(gate.clocks())[HONEST].offset_s
+    offset_s = dict(gate.clocks(0))[HONEST].offset_s
     row.outcomes[f'clock offset {1e3 * offset_s:.1f} ms'] = 1
     return row
 

@@ -111,6 +111,18 @@ def test_a_running_hypothesis_is_no_command_and_a_repeated_alarm_is_listed_once(
     assert [m.kind for _, m in state.alarms] == [2, 3]
 
 
+def test_a_level_and_a_confidence_that_nobody_knows_are_shown_and_not_fatal():
+    state = filled()
+    unknown = command('turn left')
+    unknown.best.confidence = NAN
+    state.take_command(unknown, 9.0)
+    state.take_alarm(ConsistencyAlarm(level=9, kind=200), 9.5)
+    assert 'level 9: kind 200' in shown(state, 10.0)
+    told = json.loads(json.dumps(state.snapshot(), allow_nan=False))
+    assert told['alarm']['level'] == 'level 9'
+    assert told['commands'][0]['confidence'] is None
+
+
 def test_the_snapshot_has_null_for_what_is_unknown():
     assert LiveState().snapshot()['mode'] is None
     told = json.loads(json.dumps(filled().snapshot(), allow_nan=False))

@@ -7,15 +7,19 @@ from bags import write_bag
 from rclpy.lifecycle import TransitionCallbackReturn
 from rclpy.node import Node
 from rclpy.parameter import Parameter
-from rosbags.rosbag2 import Reader
+from rosbags.rosbag2 import Reader, StoragePlugin, Writer
 from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import Image
+from std_msgs.msg import String
 
 from av_fusion_ros.generation.bag_types import bag_types
 from av_fusion_ros.msg import Audio, ModalityWeights, RecognizedCommand, V2xVisual
 from av_fusion_ros.nodes.graph import VISUAL_ENCODER
+from av_fusion_ros.nodes.media_file import open_recording
 from av_fusion_ros.nodes.media_player import MediaPlayer
+from av_fusion_ros.nodes.playback import Playback
 from av_fusion_ros.nodes.qos import profile
+from av_fusion_ros.nodes.recording import RecordingError
 from av_fusion_ros.nodes.result_recorder import (
     RecordError,
     ResultRecorder,
@@ -23,6 +27,8 @@ from av_fusion_ros.nodes.result_recorder import (
     result_topics,
 )
 from av_fusion_ros.nodes.stamps import to_ns, to_stamp
+from av_fusion_ros.reporting.bag_reader import read_run
+from av_fusion_ros.reporting.errors import ReportError
 
 SUCCESS, FAILURE = TransitionCallbackReturn.SUCCESS, TransitionCallbackReturn.FAILURE
 START_NS = 1_700_000_000_000_000_000
@@ -174,3 +180,53 @@ def test_an_existing_folder_is_not_recorded_over(executor, tmp_path):
     executor.add_node(node)
     with pytest.raises(RecordError, match='exists'):
         ResultRecorder(node, tmp_path, topics=result_topics())
+
+
+def test_a_topic_that_ros_has_no_room_for_is_skipped_and_the_others_are_played(
+    executor, spin_until, tmp_path
+):
+    rows = [*sensor_rows(5), ('/a-b c', 'std_msgs/msg/String', START_NS, String(data='x'))]
+    node = player(executor, write_bag(tmp_path / 'bag', 'mcap', rows), wait_for_subscribers_s=0.0)
+    assert node.trigger_configure() == SUCCESS
+    assert '/a-b c skipped' in node.task.report('n', 'h').message
+    assert node.trigger_activate() == SUCCESS
+    spin_until(executor, node.finished.is_set)
+    assert node.task.counted('sent') == 10
+
+
+@pytest.mark.parametrize('loop', [False, True])
+def test_a_recording_without_a_message_ends_with_the_reason(executor, spin_until, tmp_path, loop):
+    with Writer(tmp_path / 'bag', version=9, storage_plugin=StoragePlugin.MCAP) as writer:
+        writer.add_connection('/image', 'sensor_msgs/msg/Image', typestore=bag_types())
+    node = player(executor, tmp_path / 'bag', wait_for_subscribers_s=0.0, loop=loop)
+    assert (node.trigger_configure(), node.trigger_activate()) == (SUCCESS, SUCCESS)
+    spin_until(executor, node.finished.is_set)
+    assert 'holds no message' in node.failure
+    assert 'holds no message' in node.task.report('n', 'h').message
+
+
+def test_a_loop_of_one_message_does_not_flood_the_graph(
+    executor, listener, spin_until, tmp_path, monkeypatch
+):
+    waits = []
+    wait = Playback.wait
+    monkeypatch.setattr(Playback, 'wait', lambda self, s: waits.append(s) or wait(self, s))
+    bag = write_bag(tmp_path / 'bag', 'mcap', sensor_rows(1)[:1])
+    node = player(executor, bag, loop=True, rate=1.0)
+    assert (node.trigger_configure(), node.trigger_activate()) == (SUCCESS, SUCCESS)
+    spin_until(executor, lambda: len(listener.heard['/audio']) >= 3)
+    assert node.trigger_deactivate() == SUCCESS
+    assert sum(0.01 < seconds <= 0.04 for seconds in waits) >= 2
+
+
+@pytest.mark.parametrize('file', ['metadata.yaml', 'bag.mcap', 'bag.db3'])
+@pytest.mark.parametrize(
+    'damage', [b'', b'\x00\xff\xfe', b'[' * 3000], ids=['empty', 'bytes', 'deep']
+)
+def test_a_damaged_bag_is_refused_by_name(tmp_path, file, damage):
+    bag = write_bag(tmp_path / 'bag', 'sqlite3' if '.db3' in file else 'mcap', sensor_rows(5))
+    (bag / file).write_bytes(damage)
+    with pytest.raises(RecordingError, match='cannot be read as a rosbag2 folder'):
+        open_recording(bag)
+    with pytest.raises(ReportError, match='cannot be read as a bag'):
+        read_run([bag])

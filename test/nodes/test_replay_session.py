@@ -112,3 +112,16 @@ def test_what_cannot_be_played_is_refused_and_leaves_nothing_behind(executor, tm
     with pytest.raises(RecordingError, match='nowhere'):
         ReplaySession(executor, tmp_path / 'nowhere')
     assert not executor.get_nodes()
+
+
+def test_a_bag_that_breaks_off_in_the_middle_is_told_to_the_caller(executor, tmp_path):
+    bag = tmp_path / 'scene'
+    write_scene(bag, make_scene(['stop'], (), SceneSettings(width=160, height=120)), images='jpeg')
+    damaged = bytearray((bag / 'scene.mcap').read_bytes())
+    third = len(damaged) // 3
+    damaged[third : 2 * third] = b'\xff' * third
+    (bag / 'scene.mcap').write_bytes(damaged)
+    session = ReplaySession(executor, bag, wait_s=0.0)
+    with pytest.raises(RecordingError, match='before the end'):
+        session.run()
+    session.close()

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.serialization import (
     NoEncryption,
     PrivateFormat,
 )
+from encoder_bench import picture
 from rclpy.lifecycle import TransitionCallbackReturn
 from rclpy.node import Node
 from rclpy.parameter import Parameter
@@ -135,6 +136,23 @@ def test_a_unit_takes_its_new_key_without_a_restart(road, executor, spin_until, 
     spin_until(executor, lambda: len(admitted) == 30)
     assert [message.key_id for message in admitted][::29] == ['a', 'b']
     assert gateway.task.counted('refused') == 0
+
+
+def test_pictures_too_large_for_the_air_are_refused_and_still_seen_here(eye, tmp_path):
+    bench = eye(station_file=str(station(tmp_path, send='frames'))).activate()
+    bench.send('image', *(picture(k, size=(1200, 1600)) for k in range(2)))
+    bench.settle()
+    assert len(bench.got) == bench.counted('refused') == 2
+    assert bench.counted('sent') == 0
+    assert 'make it smaller' in bench.report().message
+
+
+def test_another_name_of_the_station_is_told(eye, tmp_path):
+    bench = eye(station_file=str(station(tmp_path, send='frames'))).activate()
+    station(tmp_path, station_id='rsu-2')
+    bench.send('image', picture(0))
+    values = {each.key: each.value for each in bench.report().values}
+    assert values['station'] == 'rsu-2'
 
 
 @pytest.mark.parametrize(

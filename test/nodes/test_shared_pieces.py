@@ -14,6 +14,7 @@ from av_fusion_ros.nodes.image_message import image_message
 from av_fusion_ros.nodes.media_file import open_recording
 from av_fusion_ros.nodes.qos import policy_name, profile
 from av_fusion_ros.nodes.recording import RecordingError
+from av_fusion_ros.nodes.seldom import Seldom
 from av_fusion_ros.nodes.stamps import shifted_ns, to_ns, to_stamp
 
 
@@ -127,3 +128,13 @@ def test_what_cannot_be_played_is_refused_by_name(tmp_path, name):
         (tmp_path / file).write_bytes(b'no media at all')
     with pytest.raises(RecordingError, match=name):
         open_recording(tmp_path / name)
+
+
+def test_what_happens_often_is_said_at_intervals_each_by_itself():
+    now_s = [100.0]
+    seldom = Seldom(5.0, lambda: now_s[0])
+    said = []
+    for now_s[0] in (100.0, 100.1, 104.9, 105.0, 109.0):
+        said += [(name, now_s[0]) for name in ('refused',) if seldom.due(name)]
+    assert said == [('refused', 100.0), ('refused', 105.0)]
+    assert seldom.due('failed')

@@ -3,6 +3,7 @@
 """The gateway in this process: what is signed by a trusted key gets in, nothing else does."""
 
 import array
+import threading
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -76,11 +77,11 @@ def frame(data, **fields):
 
 @pytest.fixture
 def gateway(executor, spin_until, checkpoint, tmp_path):
-    def made(path, **more):
+    def made(path, worker=None, **more):
         settings = {'model_path': str(checkpoint), 'use_sim_time': True, 'trust_file': str(path)}
         settings |= more
         node = V2xGatewayNode(
-            worker=InferenceWorker(inline=True),
+            worker=worker or InferenceWorker(inline=True),
             parameter_overrides=[Parameter(k, value=v) for k, v in settings.items()],
         )
         executor.add_node(node)
@@ -160,7 +161,7 @@ def test_everything_else_is_refused_with_the_reason_and_the_next_gets_in(
     spin_until(executor, lambda: len(admitted) == 2)
     assert node.task.counted(reason) == 1
     assert node.task.counted('refused') == 1
-    assert reason in node.task.report('n', 'h').message
+    assert f'{reason}: accepted ' in node.task.report('n', 'h').message
 
 
 def test_without_a_trust_file_nobody_is_trusted(gateway, air):
@@ -206,6 +207,12 @@ def test_a_key_is_valid_only_in_its_time(gateway, air, tmp_path):
     assert node.task.counted('key_expired') == 1
 
 
+def look(node):
+    """Look at the trust file, and wait until it is read."""
+    node.look()
+    node._trust_file.wait()
+
+
 def replaced(path, *arguments, **fields):
     """Write the trust file beside and rename it, as an operator should."""
     trust(path.with_suffix('.new'), *arguments, **fields).replace(path)
@@ -219,7 +226,7 @@ def test_keys_are_replaced_without_a_restart(gateway, air, executor, spin_until,
     send(view(sequence=1))
     send(view(sequence=2, key=new_key))
     replaced(path, new_key)
-    node.look()
+    look(node)
     send(view(sequence=3))
     send(view(sequence=4, key=new_key, age_ms=90))
     spin_until(executor, lambda: len(admitted) == 2)
@@ -232,9 +239,53 @@ def test_a_station_is_revoked_without_a_restart(gateway, air, tmp_path):
     node = gateway(path)
     send, _ = air(node)
     path.write_text('stations: []')
-    node.look()
+    look(node)
     send(view())
     assert node.task.counted('unknown_station') == 1
+
+
+@pytest.fixture
+def busy_worker():
+    """An inference thread that has something else to do until `free` is set."""
+    worker = InferenceWorker()
+    worker.free = threading.Event()
+    worker.lane(lambda _: worker.free.wait(), print, 1).submit(None)
+    yield worker
+    worker.free.set()
+    worker.stop()
+
+
+def test_a_flood_of_poses_does_not_push_a_revocation_out(gateway, air, tmp_path, busy_worker):
+    path = trust(tmp_path / 'trust.yaml')
+    node = gateway(path, busy_worker)
+    send, _ = air(node)
+    path.write_text('stations: []')
+    look(node)
+    for _ in range(60):  # more than wait for the thread
+        node._take_pose(PoseStamped())
+    send(view())
+    busy_worker.free.set()
+    assert busy_worker.wait_until_idle(10.0)
+    assert node.task.counted('dropped') > 0
+    assert node.task.counted('unknown_station') == 1
+
+
+def test_a_flood_of_poses_does_not_push_a_jump_of_time_out(
+    gateway, air, executor, spin_until, tmp_path, busy_worker
+):
+    node = gateway(trust(tmp_path / 'trust.yaml'), busy_worker)
+    send, admitted = air(node)
+    send(view())
+    busy_worker.free.set()
+    assert busy_worker.wait_until_idle(10.0)
+    busy_worker.free.clear()
+    busy_worker.lane(lambda _: busy_worker.free.wait(), print, 1).submit(None)
+    node._jumped(None)
+    for _ in range(60):
+        node._take_pose(PoseStamped())
+    send(view())
+    busy_worker.free.set()
+    spin_until(executor, lambda: len(admitted) == 2)
 
 
 def test_half_a_trust_file_leaves_the_keys_in_force_and_is_told(
@@ -245,12 +296,12 @@ def test_half_a_trust_file_leaves_the_keys_in_force_and_is_told(
     send, admitted = air(node)
     whole = path.read_text()
     path.write_text(whole[:-5])
-    node.look()
+    look(node)
     send(view(sequence=1))
     spin_until(executor, lambda: len(admitted) == 1)
     assert 'stay in force' in node.task.report('n', 'h').message
     path.write_text(whole)
-    node.look()
+    look(node)
     assert 'stay in force' not in node.task.report('n', 'h').message
 
 
@@ -260,7 +311,7 @@ def test_a_trust_file_that_was_mended_while_inactive_is_no_longer_complained_of(
     assert (node.trigger_configure(), node.trigger_activate()) == (SUCCESS, SUCCESS)
     whole = path.read_text()
     path.write_text('stations: [2026-13-01]')
-    node.look()
+    look(node)
     assert (node.trigger_deactivate(), node.trigger_cleanup()) == (SUCCESS, SUCCESS)
     path.write_text(whole)
     assert (node.trigger_configure(), node.trigger_activate()) == (SUCCESS, SUCCESS)
@@ -276,6 +327,27 @@ def test_the_clock_of_each_station_is_in_the_diagnostics(gateway, air, tmp_path)
     assert values['clock_offset_ms rsu-1'] == '120.0'
     assert values['admitted'] == '1'
     assert values['rate_limited'] == '0'
+
+
+def test_a_station_that_is_no_longer_heard_leaves_the_diagnostics(
+    gateway, air, executor, spin_until, tmp_path
+):
+    node = gateway(trust(tmp_path / 'trust.yaml'))
+    send, _ = air(node)
+
+    def shown():
+        node.look()
+        return {each.key for each in node.task.report('n', 'h').values if 'rsu-1' in each.key}
+
+    assert not shown()  # a list of thousands of stations is not repeated each second
+    send(view())
+    assert shown() == {'clock_offset_ms rsu-1', 'median_delay_ms rsu-1'}
+    clock = executor.get_nodes()[-1].create_publisher(Clock, '/clock', 10)
+    spin_until(executor, lambda: clock.get_subscription_count() == 1)
+    later_ns = NOW_NS + 61_000 * MS
+    clock.publish(Clock(clock=to_stamp(later_ns)))
+    spin_until(executor, lambda: node.get_clock().now().nanoseconds == later_ns)
+    assert not shown()
 
 
 @pytest.mark.parametrize(
@@ -395,3 +467,18 @@ def test_a_map_origin_that_is_none_fails_configure(gateway, tmp_path):
     node = gateway(trust(tmp_path / 'trust.yaml'), map_origin='here')
     assert node.trigger_configure() == FAILURE
     assert 'map_origin' in node.task.report('n', 'h').message
+
+
+def test_a_flood_of_refused_views_is_counted_in_full_and_logged_seldom(
+    gateway, air, tmp_path, monkeypatch
+):
+    node = gateway(trust(tmp_path / 'trust.yaml'))
+    air(node)
+    logger, lines = node.get_logger(), []
+    monkeypatch.setattr(logger, 'error', lambda text, **options: lines.append((text, options)))
+    for k in range(500):
+        node._take(view(station_id=f'stranger-{k}'))
+    assert node.task.counted('unknown_station') == 500
+    # Options are looked at anew for each line that is not logged: most of a refusal's time.
+    assert [options for _, options in lines] == [{}]
+    assert 'unknown_station' in lines[0][0]

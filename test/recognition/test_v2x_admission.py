@@ -156,6 +156,9 @@ ATTACKS: dict[str, tuple[Callable[[], RoadsideMessage], Reject]] = {
     'codes with a huge step': (
         lambda: sign(replace(coded(), scale=1e9), KEY), Reject.MALFORMED,
     ),
+    'codes of huge values': (
+        lambda: sign(replace(coded(), scale=100.0), KEY), Reject.MALFORMED,
+    ),
     'codes and features': (
         lambda: sign(replace(coded(), embedding=message().embedding), KEY), Reject.MALFORMED,
     ),
@@ -298,7 +301,7 @@ def test_a_clock_outside_the_window_is_told_of_though_nothing_is_admitted() -> N
         wrong_ns = now_ns + 3000 * MS
         sent = sign(message(k, stamp_ns=wrong_ns, generated_ns=wrong_ns), KEY)
         assert gate.admit(sent, now_ns) is Reject.FROM_FUTURE
-    assert dict(gate.clocks())['rsu-1'].offset_s == pytest.approx(-3.0)
+    assert dict(gate.clocks(NOW))['rsu-1'].offset_s == pytest.approx(-3.0)
 
 
 def test_what_began_anew_may_be_seen_again() -> None:
@@ -318,6 +321,14 @@ def test_keys_are_replaced_without_forgetting_what_was_seen() -> None:
     assert (
         gate.admit(sign(message(1, station_id='rsu-2'), OTHER_KEY), NOW) is Reject.UNKNOWN_STATION
     )
+
+
+def test_another_key_of_the_same_name_begins_with_nothing_seen() -> None:
+    gate = admission()
+    stolen = sign(message((1 << 64) - 1), KEY)  # nothing can come after it
+    assert isinstance(gate.admit(stolen, NOW), RoadsideFeature)
+    gate.replace_trust_list({('rsu-1', 'k1'): TrustedKey(OTHER_KEY.public_key())})
+    assert isinstance(gate.admit(sign(message(2), OTHER_KEY), NOW), RoadsideFeature)
 
 
 def test_no_mutation_of_a_signed_message_comes_in() -> None:

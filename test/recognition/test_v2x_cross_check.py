@@ -143,3 +143,28 @@ def test_stations_are_judged_apart_and_no_more_than_a_few_remembered(
     for number in range(100):
         check.add_roadside(RoadsideFeature(T0, f'rsu-{number}', 0, scene.lips[0]))
     assert len(check._stations) <= 16
+    assert check.contradicted('rsu')  # whoever passes by: it ends when both agree, and not before
+
+
+def test_a_station_that_is_heard_is_judged_however_many_pass_by(
+    check: RoadsideCrossCheck,
+) -> None:
+    scene, other = Scene(check), movements(9)
+    for k in range(120):
+        scene.own(k)
+        scene.roadside(k, other)
+        check.add_roadside(RoadsideFeature(T0 + k * HOP_NS, f'passing-{k}', 0, scene.lips[k]))
+    assert check.contradicted('rsu')
+
+
+def test_stations_in_conflict_are_bounded_as_well(check: RoadsideCrossCheck) -> None:
+    scene, other = Scene(check), movements(9)
+    names = [f'rsu-{number}' for number in range(17)]
+    for begin in (0, 110):  # one more than there is room for, in two parties
+        for k in range(begin, begin + 110):
+            scene.own(k)
+            for name in names[:16] if begin == 0 else names[16:]:
+                check.add_roadside(RoadsideFeature(T0 + k * HOP_NS, name, k, other[k]))
+    assert len(check._stations) == 16
+    assert check.contradicted(names[1])
+    assert check.contradicted(names[16])
