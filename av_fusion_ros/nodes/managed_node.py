@@ -18,6 +18,7 @@ from av_fusion_ros.nodes.endpoints import Endpoints
 from av_fusion_ros.nodes.graph import NODES, NodeEntry
 from av_fusion_ros.nodes.inference_worker import InferenceWorker, Lane
 from av_fusion_ros.nodes.parameters import NodeParameters, ParameterError
+from av_fusion_ros.nodes.transition_requests import answer_illegal_transitions
 
 LOG_EVERY_S = 5.0
 OF_RCLPY = {'use_sim_time', 'start_type_description_service'}
@@ -36,6 +37,7 @@ class ManagedNode(LifecycleNode):
         self, entry: NodeEntry, *, worker: InferenceWorker | None = None, **arguments: Any
     ) -> None:
         super().__init__(entry.name, **arguments)
+        answer_illegal_transitions(self)
         self.entry = entry
         self._configured = False
         try:
