@@ -25,10 +25,17 @@ cmake_language(DEFER CALL drop_missing_include_dirs)
 
 # Where numpy lies in a virtual environment inside the source tree (.venv), CMake also refuses
 # to export the message library with numpy's headers among its include directories. They are
-# needed to build it, not to use it.
+# needed to build it, not to use it. Only the wheels have them there: on a ROS 2 installation the
+# library is linked to numpy privately and has no such directories.
 function(keep_source_include_dirs_private)
   set(target ${PROJECT_NAME}__rosidl_generator_py)
+  if(NOT TARGET ${target})
+    return()
+  endif()
   get_target_property(dirs ${target} INTERFACE_INCLUDE_DIRECTORIES)
+  if(NOT dirs)
+    return()
+  endif()
   set(kept "")
   foreach(dir IN LISTS dirs)
     string(FIND "${dir}" "${CMAKE_SOURCE_DIR}/" at)

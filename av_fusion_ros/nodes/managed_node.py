@@ -19,6 +19,7 @@ from av_fusion_ros.nodes.graph import NODES, NodeEntry
 from av_fusion_ros.nodes.inference_worker import InferenceWorker, Lane
 from av_fusion_ros.nodes.parameters import NodeParameters, ParameterError
 from av_fusion_ros.nodes.seldom import Seldom
+from av_fusion_ros.nodes.transition_requests import answer_illegal_transitions
 
 LOG_EVERY_S = 5.0
 OF_RCLPY = {'use_sim_time', 'start_type_description_service'}
@@ -37,6 +38,7 @@ class ManagedNode(LifecycleNode):
         self, entry: NodeEntry, *, worker: InferenceWorker | None = None, **arguments: Any
     ) -> None:
         super().__init__(entry.name, **arguments)
+        answer_illegal_transitions(self)
         self.entry = entry
         self._configured = False
         self._logged = Seldom(LOG_EVERY_S)

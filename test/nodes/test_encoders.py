@@ -5,7 +5,7 @@
 import pytest
 from encoder_bench import FAILURE, MS, START_NS, SUCCESS, picture, sound, stamped
 from lifecycle_msgs.msg import Transition
-from lifecycle_msgs.srv import ChangeState
+from lifecycle_msgs.srv import ChangeState, GetState
 from rclpy.parameter import Parameter
 
 from av_fusion_ros.nodes.diagnostics import ERROR, OK
@@ -36,6 +36,28 @@ def test_an_illegal_transition_fails_and_the_node_goes_on(ear, executor, spin_un
     assert change(Transition.TRANSITION_CONFIGURE)
     assert not change(Transition.TRANSITION_CONFIGURE)
     assert change(Transition.TRANSITION_ACTIVATE)
+
+
+def test_a_transition_that_rclpy_raises_for_is_refused_and_the_node_goes_on(
+    monkeypatch, ear, executor, spin_until
+):
+    def raising(self, transition):  # as rclpy does in ROS 2 Jazzy
+        raise RuntimeError('Transition is not registered., at /rcl_lifecycle.c:355')
+
+    name = 'rclpy.lifecycle.node.LifecycleNodeMixin._LifecycleNodeMixin__change_state'
+    monkeypatch.setattr(name, raising)
+    bench = ear()
+    change = bench.driver.create_client(ChangeState, '/audio_encoder/change_state')
+    state = bench.driver.create_client(GetState, '/audio_encoder/get_state')
+    spin_until(executor, lambda: change.service_is_ready() and state.service_is_ready())
+
+    request = ChangeState.Request(transition=Transition(id=Transition.TRANSITION_ACTIVATE))
+    refused = change.call_async(request)
+    spin_until(executor, refused.done)
+    assert not refused.result().success
+    told = state.call_async(GetState.Request())
+    spin_until(executor, told.done)
+    assert told.result().current_state.label == 'unconfigured'
 
 
 def test_with_autostart_a_node_becomes_active_by_itself(ear, executor, spin_until):
