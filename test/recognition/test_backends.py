@@ -257,10 +257,11 @@ def test_auto_takes_onnx_runtime_and_falls_back_to_torch_saying_why(tmp_path: Pa
     backend, spec = open_backend(other, graph_folders=[MODEL.parent], tell=told.append)
     assert backend.name.startswith('torch')
     assert spec.deformable == 'plain'
-    reason, about_snr = told
+    reason, about_snr, about_speech = told
     assert 'another architecture' in reason
     assert 'av-fusion export' in reason
     assert 'av-fusion calibrate --snr' in about_snr
+    assert 'av-fusion calibrate --speech' in about_speech
 
 
 def test_a_backend_that_is_chosen_but_impossible_is_refused(tmp_path: Path) -> None:
