@@ -27,14 +27,13 @@ from av_fusion_ros.learning.batches import FULL_SCALE, HOP_SAMPLES_25HZ
 from av_fusion_ros.learning.conditions import Sound, noise_for
 from av_fusion_ros.learning.corpus import Clip
 from av_fusion_ros.learning.data_folders import DataFolders, recordings_folder
-from av_fusion_ros.learning.speech_fitting import voice_in
+from av_fusion_ros.learning.speech_fitting import SPEAKS, voice_in
 from av_fusion_ros.recognition.audio_encoder import AudioEncoder
 from av_fusion_ros.recognition.backend import open_backend
 
 FAMILIES = ('machine', 'vehicle', 'rain', 'crowd', 'wind', 'white')
 SNRS_DB = (10.0, 5.0, 0.0, -4.0, -8.0, -14.0)
 PAUSE = np.zeros(12 * HOP_SAMPLES_25HZ, np.float32)
-SPEAKS = 0.5
 Floats = NDArray[np.float32]
 
 

@@ -16,7 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from av_fusion_ros.recognition.mode_table import Mode
-from av_fusion_ros.reporting.run import ALARM_KINDS, LEVEL_OK, LEVEL_UNKNOWN
+from av_fusion_ros.reporting.run import LEVEL_OK, LEVEL_UNKNOWN, kind_name
 
 COMMANDS_SHOWN = 5
 ALARMS_SHOWN = 3
@@ -86,7 +86,7 @@ class LiveState:
             if alarm is None
             else {
                 'level': _level(alarm).lower(),
-                'kind': _kind(alarm),
+                'kind': kind_name(alarm.kind),
                 'detail': alarm.detail,
             },
         }
@@ -99,10 +99,6 @@ def _known(message: Any, name: str) -> float | None:
 
 def _level(alarm: Any) -> str:
     return LEVELS[alarm.level] if alarm.level < len(LEVELS) else f'level {alarm.level}'
-
-
-def _kind(alarm: Any) -> str:
-    return ALARM_KINDS[alarm.kind] if alarm.kind < len(ALARM_KINDS) else f'kind {alarm.kind}'
 
 
 def panel(state: LiveState, now_s: float) -> RenderableType:
@@ -184,8 +180,10 @@ def _alarms(state: LiveState, now_s: float) -> Table:
         level = state.alarm.level
         raised = level not in (LEVEL_OK, LEVEL_UNKNOWN)
         said = _level(state.alarm)
-        told = f'{said}: {_kind(state.alarm)}' if raised else said
+        told = f'{said}: {kind_name(state.alarm.kind)}' if raised else said
         table.add_row('now', Text(told, 'bold red' if raised else 'green' if level == 0 else 'dim'))
     for then_s, message in state.alarms:
-        table.add_row(_ago(then_s, now_s), Text(_kind(message)), Text(message.detail, 'dim'))
+        table.add_row(
+            _ago(then_s, now_s), Text(kind_name(message.kind)), Text(message.detail, 'dim')
+        )
     return table

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from av_fusion_ros.learning.data_folders import DataFolders
 from av_fusion_ros.learning.recipe import N_HOPS
 from av_fusion_ros.learning.snr_figures import SETTLING_HOPS
-from av_fusion_ros.learning.snr_streams import STREAM_HOPS, SnrStreams
+from av_fusion_ros.learning.snr_streams import STREAM_HOPS, SnrStreams, Stream
 from av_fusion_ros.learning.validation import hear
 from av_fusion_ros.model.network import AVNetwork
 from av_fusion_ros.recognition.frozen_weights import Floats
@@ -56,20 +56,30 @@ class SnrNet(nn.Module):
 
 def snr_material(network: AVNetwork, folders: DataFolders, streams: int, seed: int) -> SnrMaterial:
     """Draw ``streams`` of 6 s from the training part and let the network hear them."""
-    drawn = SnrStreams(folders, np.random.default_rng(seed)).draw()
     heard: list[NDArray[np.float16]] = []
     truth: list[Floats] = []
-    for _ in track(range(0, streams, GROUP), description='streams'):
-        group = list(islice(drawn, min(GROUP, streams - len(heard) * GROUP)))
-        heard.append(heard_streams(network, [stream.samples for stream in group]))
+    for group, found in heard_streams(network, folders, streams, seed):
+        heard.append(found)
         truth += [stream.snr_db for stream in group]
     return SnrMaterial(np.concatenate(heard), np.stack(truth))
 
 
+def heard_streams(
+    network: AVNetwork, folders: DataFolders, streams: int, seed: int
+) -> Iterator[tuple[list[Stream], NDArray[np.float16]]]:
+    """Draw ``streams`` from the training part, GROUP at a time, and what is heard of each group.
+
+    That is (N, n, D + 64): features, then the log-mel of the hop.
+    """
+    drawn = SnrStreams(folders, np.random.default_rng(seed)).draw()
+    for start in track(range(0, streams, GROUP), description='streams'):
+        group = list(islice(drawn, min(GROUP, streams - start)))
+        yield group, _heard(network, group)
+
+
 @torch.inference_mode()
-def heard_streams(network: AVNetwork, streams: list[Floats]) -> NDArray[np.float16]:
-    """What is heard of N streams (N, n, D + 64): features, then the log-mel of the hop."""
-    mel = np.stack([log_mel(samples).T for samples in streams])
+def _heard(network: AVNetwork, streams: list[Stream]) -> NDArray[np.float16]:
+    mel = np.stack([log_mel(stream.samples).T for stream in streams])
     features = hear(network, torch.from_numpy(mel)[:, None]).numpy()
     bands = mel.reshape(len(mel), N_MELS, -1, FRAMES_PER_HOP).mean(3).transpose(0, 2, 1)
     return np.concatenate((features, bands), 2).astype(np.float16)

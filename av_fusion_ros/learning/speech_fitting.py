@@ -9,15 +9,13 @@ no transcript, and speakers of all recordings of the training part.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.progress import track
 
 from av_fusion_ros.learning.data_folders import DataFolders
-from av_fusion_ros.learning.snr_fitting import GROUP, heard_streams
-from av_fusion_ros.learning.snr_streams import STREAM_HOPS, SnrStreams
+from av_fusion_ros.learning.snr_fitting import heard_streams
+from av_fusion_ros.learning.snr_streams import STREAM_HOPS
 from av_fusion_ros.model.network import AVNetwork
 from av_fusion_ros.recognition.audio_encoder import SPAN_SAMPLES, STEP_SAMPLES
 from av_fusion_ros.recognition.frozen_weights import Floats
@@ -54,14 +52,11 @@ def speech_material(
     network: AVNetwork, folders: DataFolders, streams: int, seed: int
 ) -> SpeechMaterial:
     """Draw ``streams`` of 6 s from the training part and let both networks hear them."""
-    drawn = SnrStreams(folders, np.random.default_rng(seed)).draw()
     features, speaking = [], []
-    for start in track(range(0, streams, GROUP), description='streams'):
-        group = list(islice(drawn, min(GROUP, streams - start)))
-        heard = heard_streams(network, [stream.samples for stream in group])[..., :-N_MELS]
+    for group, heard in heard_streams(network, folders, streams, seed):
         noisy = np.stack([stream.snr_db for stream in group]) < LOUDEST_DB
         voices = np.stack([voice_in(stream.speech, STREAM_HOPS) for stream in group]) > SPEAKS
-        features.append(heard[noisy])
+        features.append(heard[noisy][:, :-N_MELS])
         speaking.append(voices[noisy])
     return SpeechMaterial(np.concatenate(features), np.concatenate(speaking))
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from av_fusion_ros.model.graph_files import PARTS, Part
 from av_fusion_ros.model.specification import Specification
+from av_fusion_ros.recognition.audio_stream_identity import identity_of
 from av_fusion_ros.recognition.errors import RecognitionError
 from av_fusion_ros.recognition.snr_backend import with_estimated_snr
 from av_fusion_ros.recognition.speech_readout import SpeechReadout, readout_or_none
@@ -89,8 +90,9 @@ def open_backend(
     folders = (checkpoint.parent, *graph_folders)
     backend, spec = _opened(checkpoint, choice, parts, folders, threads, tell)
     if 'audio' in parts:
-        backend = with_estimated_snr(backend, checkpoint, tell)
-        backend.speech = readout_or_none(checkpoint, tell)
+        identity = identity_of(checkpoint)
+        backend = with_estimated_snr(backend, checkpoint, identity, tell)
+        backend.speech = readout_or_none(checkpoint, tell, identity)
     # The first call of a network is slow; it must not fall on the first word.
     _run_once(backend, spec, parts)
     return backend, spec

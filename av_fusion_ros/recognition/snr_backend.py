@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from av_fusion_ros.model.graph_files import Part
+from av_fusion_ros.recognition.audio_stream_identity import AudioStreamIdentity
 from av_fusion_ros.recognition.snr_estimate import SnrEstimator, estimator_or_none
 from av_fusion_ros.recognition.speech_readout import SpeechReadout
 
@@ -55,8 +56,8 @@ class SnrBackend:
 
 
 def with_estimated_snr(
-    backend: Backend, checkpoint: Path, tell: Callable[[str], None] = lambda message: None
+    backend: Backend, checkpoint: Path, identity: AudioStreamIdentity, tell: Callable[[str], None]
 ) -> Backend:
     """The backend with the estimator of its checkpoint; without one as it is, and ``tell`` why."""
-    estimator = estimator_or_none(checkpoint, tell)
+    estimator = estimator_or_none(checkpoint, tell, identity)
     return backend if estimator is None else SnrBackend(backend, estimator)

@@ -9,7 +9,6 @@ own head sees half a second; this GRU (Cho et al. 2014) remembers for as long as
 from __future__ import annotations
 
 from collections.abc import Callable
-from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +16,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 from scipy.special import expit
 
-from av_fusion_ros.model.checkpoint_file import Arrays, read_checkpoint
+from av_fusion_ros.model.checkpoint_file import Arrays
+from av_fusion_ros.recognition.audio_stream_identity import AudioStreamIdentity, identity_of
 from av_fusion_ros.recognition.errors import RecognitionError
 from av_fusion_ros.recognition.frozen_weights import Floats, array
 from av_fusion_ros.signals.log_mel import FRAMES_PER_HOP, N_MELS
@@ -90,30 +90,19 @@ def estimator_path(checkpoint: Path) -> Path:
     return checkpoint.with_suffix(SUFFIX)
 
 
-def audio_digest(arrays: Arrays) -> str:
-    """What tells one checkpoint's audio stream, whose features are read, from another's."""
-    digest = sha256()
-    for name in sorted(arrays):
-        if name.startswith('audio.'):
-            digest.update(name.encode())
-            digest.update(np.ascontiguousarray(arrays[name]).tobytes())
-    return digest.hexdigest()
-
-
 def save_estimator(checkpoint: Path, arrays: dict[str, Floats]) -> Path:
     """Write it beside its checkpoint."""
     path = estimator_path(checkpoint)
-    made_for = audio_digest(read_checkpoint(checkpoint)[0])
-    save_file(arrays, str(path), {'format': FORMAT, 'audio': made_for})
+    save_file(arrays, str(path), {'format': FORMAT, 'audio': identity_of(checkpoint).digest})
     path.chmod(0o644)
     return path
 
 
-def load_estimator(checkpoint: Path) -> SnrEstimator:
-    """Read the estimator of a checkpoint.
+def load_estimator(checkpoint: Path, identity: AudioStreamIdentity | None = None) -> SnrEstimator:
+    """Read the estimator of a checkpoint; ``identity`` is read where not given.
 
     Raises RecognitionError, saying what is wrong, when it is missing, damaged, or was fitted to
-    another audio stream, and CheckpointError as read_checkpoint.
+    another audio stream, and CheckpointError as identity_of.
     """
     path = estimator_path(checkpoint)
     try:
@@ -124,12 +113,11 @@ def load_estimator(checkpoint: Path) -> SnrEstimator:
             arrays = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118
         if metadata.get('format') != FORMAT:
             raise ValueError(f'format {metadata.get("format")!r}, {FORMAT!r} needed')
-        known, spec = read_checkpoint(checkpoint)
-        if metadata.get('audio') != audio_digest(known):
-            raise ValueError('it was fitted to the audio stream of another checkpoint')
+        known = identity or identity_of(checkpoint)
+        known.check(metadata.get('audio'))
         estimator = SnrEstimator(arrays)
-        if estimator.feature_size != spec.feature_size:
-            raise ValueError(f'features of {estimator.feature_size}, not {spec.feature_size}')
+        if estimator.feature_size != known.feature_size:
+            raise ValueError(f'features of {estimator.feature_size}, not {known.feature_size}')
     except KeyError as error:
         raise _unusable(path, f'no array {error}') from error
     except (OSError, SafetensorError, ValueError) as error:
@@ -137,10 +125,12 @@ def load_estimator(checkpoint: Path) -> SnrEstimator:
     return estimator
 
 
-def estimator_or_none(checkpoint: Path, tell: Callable[[str], None]) -> SnrEstimator | None:
+def estimator_or_none(
+    checkpoint: Path, tell: Callable[[str], None], identity: AudioStreamIdentity | None = None
+) -> SnrEstimator | None:
     """The estimator of a checkpoint; None where it cannot be used, and ``tell`` is told why."""
     try:
-        return load_estimator(checkpoint)
+        return load_estimator(checkpoint, identity)
     except RecognitionError as error:
         tell(f'the SNR is by the network alone: {error}')
         return None

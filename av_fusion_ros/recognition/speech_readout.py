@@ -17,10 +17,9 @@ from pathlib import Path
 import numpy as np
 from scipy.special import expit
 
-from av_fusion_ros.model.checkpoint_file import read_checkpoint
+from av_fusion_ros.recognition.audio_stream_identity import AudioStreamIdentity, identity_of
 from av_fusion_ros.recognition.errors import RecognitionError
 from av_fusion_ros.recognition.frozen_weights import Floats
-from av_fusion_ros.recognition.snr_estimate import audio_digest
 
 FORMAT = 'av_fusion_ros.speech/1'
 SUFFIX = '.speech.json'
@@ -55,7 +54,7 @@ def save_readout(checkpoint: Path, readout: SpeechReadout) -> Path:
     path = readout_path(checkpoint)
     stored = {
         'format': FORMAT,
-        'audio': audio_digest(read_checkpoint(checkpoint)[0]),
+        'audio': identity_of(checkpoint).digest,
         'bias': round(readout.bias, 5),
         'weights': [round(float(weight), 5) for weight in readout.weights],
     }
@@ -63,23 +62,22 @@ def save_readout(checkpoint: Path, readout: SpeechReadout) -> Path:
     return path
 
 
-def load_readout(checkpoint: Path) -> SpeechReadout:
-    """Read the readout of a checkpoint.
+def load_readout(checkpoint: Path, identity: AudioStreamIdentity | None = None) -> SpeechReadout:
+    """Read the readout of a checkpoint; ``identity`` is read where not given.
 
     Raises RecognitionError, saying what is wrong, when it is missing, damaged, or was fitted to
-    another audio stream, and CheckpointError as read_checkpoint.
+    another audio stream, and CheckpointError as identity_of.
     """
     path = readout_path(checkpoint)
     try:
         stored = json.loads(path.read_text(encoding='utf-8'))
         if stored['format'] != FORMAT:
             raise ValueError(f'format {stored["format"]!r}, {FORMAT!r} needed')
-        known, spec = read_checkpoint(checkpoint)
-        if stored['audio'] != audio_digest(known):
-            raise ValueError('it was fitted to the audio stream of another checkpoint')
+        known = identity or identity_of(checkpoint)
+        known.check(stored['audio'])
         readout = SpeechReadout(float(stored['bias']), np.array(stored['weights'], np.float32))
-        if readout.weights.shape != (spec.feature_size,):
-            raise ValueError(f'weights {readout.weights.shape}, ({spec.feature_size},) needed')
+        if readout.weights.shape != (known.feature_size,):
+            raise ValueError(f'weights {readout.weights.shape}, ({known.feature_size},) needed')
         if not np.isfinite([readout.bias, *readout.weights]).all():
             raise ValueError('numbers that are not finite')
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -90,10 +88,12 @@ def load_readout(checkpoint: Path) -> SpeechReadout:
     return readout
 
 
-def readout_or_none(checkpoint: Path, tell: Callable[[str], None]) -> SpeechReadout | None:
+def readout_or_none(
+    checkpoint: Path, tell: Callable[[str], None], identity: AudioStreamIdentity | None = None
+) -> SpeechReadout | None:
     """The readout of a checkpoint; None where it cannot be used, and ``tell`` is told why."""
     try:
-        return load_readout(checkpoint)
+        return load_readout(checkpoint, identity)
     except RecognitionError as error:
         tell(f'in loud noise speech is told by voice activity alone, which misses it: {error}')
         return None

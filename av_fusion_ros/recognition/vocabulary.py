@@ -31,7 +31,6 @@ _KEYS = (
     'min_confidence',
     'commands',
 )
-
 _COMMAND_KEYS = ('id', 'phrase', 'aliases', 'min_confidence')
 
 

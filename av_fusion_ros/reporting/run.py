@@ -30,6 +30,11 @@ ALARM_KINDS = (
 )
 
 
+def kind_name(kind: int) -> str:
+    """The kind of an alarm in words, by number where nobody knows it."""
+    return ALARM_KINDS[kind] if kind < len(ALARM_KINDS) else f'kind {kind}'
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
     """One recognised command; ``received_s`` is the time at which the bag got the message."""
@@ -70,7 +75,7 @@ class AlarmState:
     @property
     def name(self) -> str:
         """The kind in words."""
-        return ALARM_KINDS[self.kind] if self.kind < len(ALARM_KINDS) else f'kind {self.kind}'
+        return kind_name(self.kind)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from av_fusion_ros.learning import speech_fitting
 from av_fusion_ros.learning.corpus import read_samples
-from av_fusion_ros.learning.speech_fitting import SpeechMaterial, fit_speech, voice_in
+from av_fusion_ros.learning.snr_streams import STREAM_HOPS, STREAM_SAMPLES, Stream
+from av_fusion_ros.learning.speech_fitting import (
+    SpeechMaterial,
+    fit_speech,
+    speech_material,
+    voice_in,
+)
 from av_fusion_ros.recognition.audio_encoder import AudioEncoder
 from av_fusion_ros.recognition.backend import open_backend
+from av_fusion_ros.signals.log_mel import N_MELS
 
 MODEL = Path(__file__).resolve().parents[2] / 'models' / 'av_fusion.safetensors'
 
@@ -36,3 +44,22 @@ def test_the_teacher_is_what_the_encoder_says_of_clean_sound(shared_data: Path) 
     heard = [hop.speech_probability for hop in hops]
     assert min(hop.snr_db for hop in hops[13:]) > 2  # never drowned once the SNR has settled
     assert voice_in(samples, len(hops))[13:].tolist() == pytest.approx(heard[13:], abs=1e-5)
+
+
+def test_streams_without_much_noise_do_not_teach(
+    monkeypatch: pytest.MonkeyPatch, shared_data: Path
+) -> None:
+    path = min((shared_data / 'grid' / 's1').glob('*.flac'))
+    said = read_samples(path).astype(np.float32) / 32768
+    speech = np.pad(said, (0, STREAM_SAMPLES - len(said)))
+    group = [
+        Stream(speech, np.full(STREAM_HOPS, snr_db, np.float32), speech) for snr_db in (-5.0, 20.0)
+    ]
+    heard = np.zeros((2, STREAM_HOPS, 3 + N_MELS), np.float16)
+    heard[0, :, :3] = 1
+    monkeypatch.setattr(speech_fitting, 'heard_streams', lambda *given: [(group, heard)])
+    found = speech_material(None, None, 2, 0)  # type: ignore[arg-type]
+    assert found.features.shape == (STREAM_HOPS, 3)
+    assert (found.features == 1).all()
+    assert found.speaking.tolist() == (voice_in(speech, STREAM_HOPS) > 0.5).tolist()
+    assert 0.05 < found.speaking.mean() < 0.6

@@ -2,9 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """A small untrained network with the real interface."""
 
+from pathlib import Path
+
 import pytest
 import torch
 
+from av_fusion_ros.model.checkpoint import save_network
 from av_fusion_ros.model.network import AVNetwork
 from av_fusion_ros.model.specification import Specification
 from av_fusion_ros.recognition.backend import Backend
@@ -31,3 +34,11 @@ def network(spec: Specification) -> AVNetwork:
 @pytest.fixture(scope='session')
 def backend(network: AVNetwork) -> Backend:
     return TorchBackend(network)
+
+
+@pytest.fixture
+def checkpoint(tmp_path: Path, network: AVNetwork) -> Path:
+    """The network's file, in a folder of its own."""
+    path = tmp_path / 'some.safetensors'
+    save_network(path, network)
+    return path

@@ -98,13 +98,6 @@ def test_the_encoder_carries_what_it_remembers_and_forgets_it_on_reset(
     assert whole != pytest.approx([hop.snr_db for hop in others], abs=1e-3)
 
 
-@pytest.fixture
-def checkpoint(tmp_path: Path, network: AVNetwork) -> Path:
-    path = tmp_path / 'some.safetensors'
-    save_network(path, network)
-    return path
-
-
 def test_it_comes_back_from_its_file(
     checkpoint: Path, spec: Specification, estimator: SnrEstimator
 ) -> None:

@@ -32,13 +32,6 @@ MODEL = Path(__file__).resolve().parents[2] / 'models' / 'av_fusion.safetensors'
 SENTENCES = 6
 
 
-@pytest.fixture
-def checkpoint(tmp_path: Path, network: AVNetwork) -> Path:
-    path = tmp_path / 'some.safetensors'
-    save_network(path, network)
-    return path
-
-
 def some_readout(size: int) -> SpeechReadout:
     return SpeechReadout(0.25, np.linspace(-1, 1, size, dtype=np.float32))
 
