@@ -15,14 +15,10 @@ from av_fusion_ros.cli.replay_result import MODES, ReplayResult
 from av_fusion_ros.generation.bag_types import bag_types
 from av_fusion_ros.generation.scenario_criteria import Finding
 from av_fusion_ros.generation.scenario_parts import Scenario
+from av_fusion_ros.recognition.consistency_alarm import Kind
 from av_fusion_ros.signals.camera_health import CameraCondition
 from av_fusion_ros.signals.microphone_health import MicrophoneCondition
 
-#: KIND_* of ConsistencyAlarm.msg.
-ALARM_KINDS = (
-    'NONE', 'CONTENT', 'DESYNC', 'FROZEN_VIDEO', 'LOOPED_MEDIA', 'DEAD_AUDIO', 'WRONG_SPEAKER',
-    'AFFECT', 'V2X_CONFLICT',
-)  # fmt: skip
 GATEWAY = 'v2x_gateway'
 HEALTH_TOPICS: Mapping[str, tuple[str, type[CameraCondition] | type[MicrophoneCondition]]] = {
     '/visual_features': ('camera', CameraCondition),
@@ -82,7 +78,7 @@ def findings(scenario: Scenario, result: ScenarioResult) -> list[Finding]:
         result.mode_switches,
         [(heard.start_s, heard.end_s) for heard in result.commands],
         result.utterances,
-        [(at_s, ALARM_KINDS[kind]) for at_s, kind, _, _ in result.alarms if kind],
+        [(at_s, Kind(kind).name) for at_s, kind, _, _ in result.alarms if kind],
         result.faults,
         result.counters,
         result,
@@ -111,7 +107,7 @@ def summary(scenario: Scenario, result: ScenarioResult, found: list[Finding], ta
     lines += [f'| {at_s:.2f} s | {device} | {name} |' for at_s, device, name in result.faults]
     lines += ['', '| time | alarm | |', '|---|---|---|']
     lines += [
-        f'| {at_s:.2f} s | {ALARM_KINDS[kind]} | {detail} |'
+        f'| {at_s:.2f} s | {Kind(kind).name} | {detail} |'
         for at_s, kind, _, detail in result.alarms
         if kind
     ]

@@ -28,6 +28,7 @@ from av_fusion_ros.model.specification import Specification
 from av_fusion_ros.recognition.audio_encoder import SPAN_SAMPLES, AudioEncoder
 from av_fusion_ros.recognition.backend import Backend
 from av_fusion_ros.recognition.features import AudioFeature, VisualFeature
+from av_fusion_ros.recognition.site_correction import NO_CORRECTION, SiteCorrection
 
 Samples = NDArray[np.float32]
 Crops = NDArray[np.uint8]
@@ -99,9 +100,17 @@ class MaterialEncoder:
 
         return quiet
 
-    def heard(self, change: Callable[[int, Samples], Samples]) -> list[list[HeardHop]]:
-        """Each clip's hops, as changed by ``change`` of (index, samples (n,))."""
+    def heard(
+        self,
+        change: Callable[[int, Samples], Samples],
+        correction: SiteCorrection = NO_CORRECTION,
+    ) -> list[list[HeardHop]]:
+        """Each clip's hops, as changed by ``change`` of (index, samples (n,)).
+
+        ``correction``: what a place has taught the ear.
+        """
         encoder = AudioEncoder(self._backend, self._spec)
+        encoder.correction = correction
         features: list[AudioFeature] = []
         for index, clip in enumerate(self.clips):
             changed = np.clip(change(index, self.samples(clip)), -1, 1)

@@ -20,11 +20,10 @@ from av_fusion_ros.model.network import AVNetwork
 from av_fusion_ros.recognition.audio_encoder import SPAN_SAMPLES, STEP_SAMPLES
 from av_fusion_ros.recognition.frozen_weights import Floats
 from av_fusion_ros.recognition.logistic_fit import fit_logistic
-from av_fusion_ros.recognition.speech_readout import SpeechReadout
+from av_fusion_ros.recognition.speech_readout import DROWNED_CORRECTED_BELOW_DB, SpeechReadout
 from av_fusion_ros.signals.log_mel import N_MELS
 from av_fusion_ros.signals.voice_activity import VoiceActivity
 
-LOUDEST_DB = 8.0  # streams of a better SNR teach nothing about noise
 SPEAKS = 0.5
 #: Odds against speech in nats, as somebody speaks in a quarter of the time. On validation at -8 dB
 #: 80 % of speech is found then and 5 % of the rest taken for it; 90 and 19 % at even odds.
@@ -54,7 +53,7 @@ def speech_material(
     """Draw ``streams`` of 6 s from the training part and let both networks hear them."""
     features, speaking = [], []
     for group, heard in heard_streams(network, folders, streams, seed):
-        noisy = np.stack([stream.snr_db for stream in group]) < LOUDEST_DB
+        noisy = np.stack([stream.snr_db for stream in group]) < DROWNED_CORRECTED_BELOW_DB
         voices = np.stack([voice_in(stream.speech, STREAM_HOPS) for stream in group]) > SPEAKS
         features.append(heard[noisy][:, :-N_MELS])
         speaking.append(voices[noisy])

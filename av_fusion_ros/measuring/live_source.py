@@ -88,7 +88,7 @@ class LiveSource:
             thread.join()
 
     def _show(self, takes: tuple[Take, ...], begin_s: float, begin_ns: int) -> None:
-        for k, picture in enumerate(_at_rate(takes, self._fps)):
+        for k, picture in enumerate(at_rate(takes, self._fps)):
             message = image_message(shown_at(picture, *self._size), 'bgr8')
             if not self._wait_until(begin_s + k / self._fps):
                 return
@@ -118,11 +118,18 @@ class LiveSource:
         return not self._stopping.wait(max(0.0, at_s - time.monotonic()))
 
 
-def _at_rate(takes: tuple[Take, ...], fps: float) -> Iterator[Picture]:
-    """The takes' pictures at another rate: each moment shows the newest."""
+def at_rate(takes: tuple[Take, ...], fps: float) -> Iterator[Picture]:
+    """The takes' pictures at another rate: each moment shows the one taken nearest to it.
+
+    A camera of that rate shows the lips of the moment. The newest so far would be late by up to a
+    period, and make words late that the camera does not.
+    """
     shown = 0
-    for index, picture in enumerate(picture for take in takes for picture in take.pictures()):
-        while shown / fps < (index + 1) / FPS - 1e-9:
+    pictures = (picture for take in takes for picture in take.pictures())
+    count = round(sum(take.duration_s for take in takes) * FPS)
+    for index, picture in enumerate(pictures):
+        until = index + 1 - 1e-6 if index + 1 == count else index + 0.5
+        while shown / fps <= until / FPS:
             yield picture
             shown += 1
 

@@ -24,7 +24,7 @@ from av_fusion_ros.recognition.features import NS_PER_S
 from av_fusion_ros.recognition.mode_table import Mode
 from av_fusion_ros.reporting.annotation import Notes, annotated
 from av_fusion_ros.reporting.pictures import picture_of
-from av_fusion_ros.reporting.run import ALARM_KINDS, LEVEL_ERROR, LEVEL_WARN
+from av_fusion_ros.reporting.run import LEVEL_ERROR, LEVEL_WARN, kind_name
 
 #: A face, weights or words are shown for so long after their capture.
 FACE_S, WEIGHTS_S, WORDS_S = 0.5, 1.0, 3.0
@@ -135,7 +135,7 @@ def _alarm_name(alarm: Any) -> str:
     """The raised alarm in words; empty for none."""
     if alarm is None or alarm.level not in (LEVEL_WARN, LEVEL_ERROR):
         return ''
-    return ALARM_KINDS[alarm.kind] if alarm.kind < len(ALARM_KINDS) else f'alarm {alarm.kind}'
+    return kind_name(alarm.kind)
 
 
 def main(args: list[str] | None = None) -> int:

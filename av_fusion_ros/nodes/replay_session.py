@@ -19,7 +19,7 @@ from av_fusion_ros.nodes.graph import FUSION
 from av_fusion_ros.nodes.media_player import MediaPlayer
 from av_fusion_ros.nodes.message_types import message_class
 from av_fusion_ros.nodes.recording import RecordingError
-from av_fusion_ros.nodes.result_recorder import ResultRecorder, result_topics
+from av_fusion_ros.nodes.result_recorder import RecordError, ResultRecorder, result_topics
 
 QUIET_S = 1.5  # the graph has worked everything off when no weights come for this long
 SPIN_S = 0.1
@@ -82,9 +82,13 @@ class ReplaySession:
             self.close()
             raise RecordingError(f'{path} cannot be played; the line above says why')
         if output is not None:
-            self._recorder = ResultRecorder(
-                self._listener, output, storage=storage, topics=result_topics()
-            )
+            try:
+                self._recorder = ResultRecorder(
+                    self._listener, output, storage=storage, topics=result_topics()
+                )
+            except RecordError:
+                self.close()
+                raise
         for name, listener in (
             ('~/command', on_command),
             ('~/weights', self._hear_weights(on_weights)),
@@ -128,13 +132,15 @@ class ReplaySession:
             self._executor.spin_once(timeout_sec=SPIN_S)
 
     def close(self) -> None:
-        """End the player and the recording."""
-        if self._recorder is not None:
-            self._recorder.close()
-            self._recorder = None
-        for node in (self.player, self._listener):
-            self._executor.remove_node(node)
-            node.destroy_node()
+        """End the player and the recording; raises RecordError when that cannot be ended."""
+        recorder, self._recorder = self._recorder, None
+        try:
+            if recorder is not None:
+                recorder.close()
+        finally:
+            for node in (self.player, self._listener):
+                self._executor.remove_node(node)
+                node.destroy_node()
 
     def _hear_weights(self, listener: Listener) -> Listener:
         def hear(message: Any) -> None:

@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +33,8 @@ DIAGNOSTICS = Topic(
     '/diagnostics', 'diagnostic_msgs/msg/DiagnosticArray', OUT, 'event', 100, 'health'
 )
 UNSET_TIME = QosTime(0, 0)
+#: Of messages that wait for simulated time to begin.
+MOST_WAITING_BYTES = 1 << 26
 
 
 class RecordError(ValueError):
@@ -62,16 +66,20 @@ class ResultRecorder:
     """Subscribes on ``node`` and writes until closed; ``counts`` says how many of each topic.
 
     Messages are filed under the node's ROS time, so with use_sim_time under that of the replay.
-    Raises RecordError when the folder exists or cannot be made.
+    What comes before simulated time does waits for it; ``left_out``: for how many was no room.
+    Raises RecordError when the folder exists or cannot be made, and out of the executor when a
+    message cannot be written, as on a full disk; nothing is written after that.
     """
 
     def __init__(
         self, node: Node, path: Path, *, storage: str = 'mcap', topics: dict[str, Topic]
     ) -> None:
         self.counts: dict[str, int] = {}
-        self._node = node
+        self._node, self._path = node, path
         self._lock = threading.Lock()
         self._waiting: list[tuple[Connection, bytes]] = []
+        self._waiting_bytes = 0
+        self.left_out = 0
         try:
             self._writer = Writer(path, version=9, storage_plugin=STORAGES[storage])
             self._writer.open()
@@ -93,23 +101,55 @@ class ResultRecorder:
             self._node.destroy_subscription(subscription)
         self._subscriptions = []
         with self._lock:
+            if self._writer.storage is None:
+                return
             self._write_waiting(time.time_ns())
-            self._writer.close()
+            try:
+                self._writer.close()
+            except (OSError, sqlite3.Error) as error:
+                raise self._broken_off(error) from error
 
     def _write_waiting(self, t_ns: int) -> None:
-        for connection, data in self._waiting:
-            self._writer.write(connection, t_ns, data)
-            self.counts[connection.topic] += 1
-        self._waiting.clear()
+        try:
+            for connection, data in self._waiting:
+                self._writer.write(connection, t_ns, data)
+                self.counts[connection.topic] += 1
+        except (OSError, sqlite3.Error) as error:
+            raise self._broken_off(error) from error
+        finally:
+            self._waiting.clear()
+            self._waiting_bytes = 0
+
+    def _broken_off(self, error: Exception) -> RecordError:
+        """Give the bag up; it has no index, so that what is in it must be recovered."""
+        with suppress(OSError, sqlite3.Error):
+            self._writer.abort()
+        return RecordError(
+            f'recording broke off after {sum(self.counts.values())} messages: {error}; '
+            f'{self._path} has no index ("mcap recover" saves what an .mcap file holds)'
+        )
+
+    def _leave_out(self) -> None:
+        if self.left_out == 0:
+            self._node.get_logger().warning(
+                f'no /clock yet, and {MOST_WAITING_BYTES >> 20} MiB wait for it: what comes until '
+                'then is not recorded; is use_sim_time meant?'
+            )
+        self.left_out += 1
 
     def _subscribe(self, name: str, topic: Topic, connection: Connection) -> Any:
         def write(data: bytes) -> None:
             with self._lock:
                 if self._writer.storage is None:
                     return
-                self._waiting.append((connection, data))
                 t_ns = self._node.get_clock().now().nanoseconds
-                if t_ns > 0:  # simulated time is 0 until the first /clock
+                # Simulated time is 0 until the first /clock, which may never come.
+                if t_ns == 0 and self._waiting_bytes > MOST_WAITING_BYTES:
+                    self._leave_out()
+                    return
+                self._waiting.append((connection, data))
+                self._waiting_bytes += len(data)
+                if t_ns > 0:
                     self._write_waiting(t_ns)
 
         return self._node.create_subscription(

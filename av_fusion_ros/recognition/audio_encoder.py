@@ -151,7 +151,7 @@ class AudioEncoder:
         readout = self._backend.speech
         if readout is None:
             return voice_activity
-        return readout.judged(voice_activity, embedding, snr_db)
+        return readout.judged(voice_activity, embedding, snr_db, not self.correction.nothing)
 
     def _feature(
         self, hop: _Hop, mel: NDArray[np.float32], embedding: NDArray[np.float32], snr_db: float

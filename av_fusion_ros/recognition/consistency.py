@@ -89,6 +89,7 @@ class ConsistencyMonitor:
         self._loops.push(
             None if audio is None else audio.embedding,
             None if visual is None or not visual.embedding.size else visual.embedding,
+            drowned=audio is not None and audio.snr_db < self.settings.min_snr_db,
         )
         if visual is not None and not isnan(visual.mouth_opening):
             self._lips.append(visual.mouth_opening)

@@ -40,6 +40,7 @@ _CHECKS = 10  # comparisons that make two seconds
 _WINDOW = _EVERY * _CHECKS
 _USUAL = 1 / 1500  # share of each hop in the usual variance: about a minute
 _SETTLED = 250  # hops until that is one
+_MOST_POOR = 0.5  # share of the two seconds
 
 
 class LoopFinder:
@@ -53,6 +54,7 @@ class LoopFinder:
     def reset(self) -> None:
         """Forget the past."""
         self._past = np.zeros((2 * _LONGEST + _WINDOW, _SIZE), np.float32)
+        self._poor = np.zeros(_WINDOW, np.bool_)
         self._count = 0
         self._hops = 0
         self._differences = np.full((_CHECKS, _LONGEST + 1 - _SHORTEST), np.inf, np.float32)
@@ -60,8 +62,12 @@ class LoopFinder:
         self.ratio = nan  # the smallest difference of the last comparison
         self.period_s = nan
 
-    def push(self, features: Floats | None) -> None:
-        """Take a hop's features (D,); without any the past is void, for time has a gap."""
+    def push(self, features: Floats | None, poor: bool = False) -> None:
+        """Take a hop's features (D,); without any the past is void, for time has a gap.
+
+        ``poor``: too little is told apart in this hop to call it a repetition. In the din of a
+        buzzer two like sentences are as alike as a sentence and itself.
+        """
         if features is None:
             if self._hops:
                 self.reset()
@@ -69,6 +75,7 @@ class LoopFinder:
         if self._count == len(self._past):
             self._past[:_LONGEST] = self._past[-_LONGEST:]
             self._count = _LONGEST
+        self._poor[self._hops % _WINDOW] = poor
         self._past[self._count] = self._mixed(features)
         self._count += 1
         self._hops += 1
@@ -100,7 +107,9 @@ class LoopFinder:
         active = variance >= self.settings.min_activity * self._usual and variance > 1e-9
         settled = self._hops >= _SETTLED
         self.ratio = float(mean[best]) / (2 * variance) if active and settled else nan
-        if self.ratio < self.settings.limit:
+        if self._poor.mean() > _MOST_POOR:
+            self.period_s = nan
+        elif self.ratio < self.settings.limit:
             self.period_s = (best + _SHORTEST) * HOP_NS / NS_PER_S
         elif self.ratio > 2 * self.settings.limit:  # between the two, and in stillness: as before
             self.period_s = nan
@@ -117,10 +126,11 @@ class MediaLoops:
         for finder in self._finders.values():
             finder.reset()
 
-    def push(self, heard: Floats | None, seen: Floats | None) -> None:
-        """Take a hop's features of both."""
-        for finder, features in zip(self._finders.values(), (heard, seen), strict=True):
-            finder.push(features)
+    def push(self, heard: Floats | None, seen: Floats | None, drowned: bool = False) -> None:
+        """Take a hop's features of both; ``drowned``: the sound is too noisy to be judged."""
+        sound, picture = self._finders.values()
+        sound.push(heard, drowned)
+        picture.push(seen)
 
     @property
     def period_s(self) -> float:

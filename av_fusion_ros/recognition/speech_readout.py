@@ -26,6 +26,9 @@ SUFFIX = '.speech.json'
 #: At a lower SNR voice activity is not believed. As min_snr_db, below which the sound is poor:
 #: above, all that was fitted and measured with voice activity stays as it is.
 DROWNED_BELOW_DB = 2.0
+#: Likewise where a place's correction is in force: the SNR is then that of what the network hears
+#: and voice activity does not. Of sound at more than this the readout was taught nothing.
+DROWNED_CORRECTED_BELOW_DB = 8.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,9 +42,16 @@ class SpeechReadout:
         """Probability that somebody speaks in the hop of these features (D,)."""
         return float(expit(self.bias + float(features @ self.weights)))
 
-    def judged(self, voice_activity: float, features: Floats, snr_db: float) -> float:
-        """What voice activity says of a hop, or the readout where noise drowns it."""
-        return self.probability(features) if snr_db < DROWNED_BELOW_DB else voice_activity
+    def judged(
+        self, voice_activity: float, features: Floats, snr_db: float, corrected: bool = False
+    ) -> float:
+        """What voice activity says of a hop, or the readout where noise drowns it.
+
+        ``corrected``: features and SNR are of sound that a place's correction has cleaned; voice
+        activity hears it as it came.
+        """
+        drowned = DROWNED_CORRECTED_BELOW_DB if corrected else DROWNED_BELOW_DB
+        return self.probability(features) if snr_db < drowned else voice_activity
 
 
 def readout_path(checkpoint: Path) -> Path:

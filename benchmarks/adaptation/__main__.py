@@ -24,6 +24,7 @@ from __future__ import annotations
 import argparse
 import csv
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 
 from av_fusion_ros.cli.train import grammars
@@ -34,6 +35,7 @@ from benchmarks.adaptation.kills import kills
 from benchmarks.adaptation.places import Place, generated, recorded
 from benchmarks.adaptation.report import write_report
 from benchmarks.adaptation.robot import Robot
+from benchmarks.adaptation.swaps import SwapBench
 
 WORK = ('shift', 'bound', 'calm', 'poison', 'kills', 'report')
 POISONED = (('buzzer', -8.0), ('mains hum', 0.0))
@@ -50,12 +52,17 @@ def rows_of(args: argparse.Namespace) -> Iterable[trials.Row]:
     robot = Robot(args.model, clips, grammars()[0], noise, args.part)
     if args.work in ('shift', 'bound'):
         found = generated() if args.places == 'generated' else recorded(noise, args.part)
-        stay = trials.shift if args.work == 'shift' else bound
+        if args.work == 'shift':
+            crops = args.cache / 'grid_s1'
+            swaps = SwapBench(robot, args.model, noise, args.part, crops)
+            stay = partial(trials.shift, robot, swaps)
+        else:
+            stay = partial(bound, robot)
         for name, recording in found.items():
             if args.noises and not any(part in name for part in args.noises):
                 continue
             for snr_db in args.snrs_db:
-                yield stay(robot, name, Place(recording), snr_db, args.minutes, args.seed)
+                yield stay(name, Place(recording), snr_db, args.minutes, args.seed)
     elif args.work == 'calm':
         places = [Place(r) for r in recorded(noise, args.part).values()]
         yield from trials.calm(robot, places, args.hours or 2.0, args.seed)

@@ -12,6 +12,7 @@ import matplotlib.pyplot as plt
 
 from av_fusion_ros.learning.statistics import wilson_interval
 from benchmarks.adaptation.bound_report import bound_lines
+from benchmarks.adaptation.swaps_report import swap_lines
 
 Row = dict[str, str]
 #: The rows that a whole run has at least.
@@ -38,6 +39,8 @@ def write_report(folder: Path, page: Path) -> None:
     if shifts:
         _draw(shifts, folder / 'shift.png')
         lines += [*_shifts(found), '', f'![words right by ear]({folder.name}/shift.png)', '']
+    if judged := [row for row in shifts if 'swaps_shipped_1s_clean' in row]:
+        lines += [*swap_lines(judged), '']
     bounds = [row for name in ('bound_generated', 'bound_recorded') for row in found.get(name, [])]
     if bounds:
         lines += [*bound_lines(shifts, bounds), '']

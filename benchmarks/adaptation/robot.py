@@ -77,9 +77,9 @@ class Robot:
     ) -> None:
         self.clips, self.grammar = clips, grammar
         self.backend, self.spec = open_backend(model, 'onnxruntime')
-        arrays = read_checkpoint(model)[0]
-        self.scorer = EarScorer(self.backend, FrozenHead(arrays))
-        self.ear = DifferentiableEar(arrays)
+        self.arrays = read_checkpoint(model)[0]
+        self.scorer = EarScorer(self.backend, FrozenHead(self.arrays))
+        self.ear = DifferentiableEar(self.arrays)
         self._tuner = BandTuner(self.ear)
         self.calibration = load_calibration(model.with_suffix('.calibration.json'))
         self.network = load_network(model)[0].eval().requires_grad_(False)

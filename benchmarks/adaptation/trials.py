@@ -15,6 +15,7 @@ from av_fusion_ros.recognition.features import HOP_NS
 from av_fusion_ros.recognition.site_correction import NO_CORRECTION, SiteCorrection
 from benchmarks.adaptation.places import Place
 from benchmarks.adaptation.robot import N_HOPS, Accuracy, Life, Robot
+from benchmarks.adaptation.swaps import SwapBench
 
 CLIP_S = N_HOPS * HOP_NS / 1e9
 Row = dict[str, object]
@@ -64,7 +65,15 @@ def summed(parts: Sequence[Accuracy]) -> Accuracy:
     )
 
 
-def shift(robot: Robot, name: str, noise: Place, snr_db: float, minutes: float, seed: int) -> Row:
+def shift(
+    robot: Robot,
+    swaps: SwapBench,
+    name: str,
+    noise: Place,
+    snr_db: float,
+    minutes: float,
+    seed: int,
+) -> Row:
     """A robot that knows nothing of a place's noise spends some minutes there."""
     learnt: list[tuple[list[int], SiteCorrection]] = []
     diary = Diary()
@@ -81,6 +90,7 @@ def shift(robot: Robot, name: str, noise: Place, snr_db: float, minutes: float, 
         'tunings': ' '.join(f'{one.tuning:.2f}' for _, one in learnt),
         'lessons': taken,
         **words_right_with(robot, noise, snr_db, learnt),
+        **swaps.areas(noise, snr_db, learnt),
     }  # fmt: skip
 
 

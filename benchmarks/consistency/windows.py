@@ -18,7 +18,7 @@ from benchmarks.ablations.agreement_evaluation import auroc
 from benchmarks.consistency.streams import Run, joined, run, shifted
 
 EVERY = 5  # hops
-_SETTLED = 75  # hops before the first window of three seconds is full
+SETTLED = 75  # hops before the first window of three seconds is full
 SWAPS = 3
 RESAMPLES = 400
 
@@ -43,7 +43,7 @@ class Scores:
 def scores(found: Run, clip_hops: int) -> Scores:
     """Every fifth hop of speech; the score is that of the last hop of speech."""
     hops = np.array(
-        [k for k in range(_SETTLED, len(found.spoke), EVERY) if found.spoke[k]], np.int64
+        [k for k in range(SETTLED, len(found.spoke), EVERY) if found.spoke[k]], np.int64
     )
     table = np.array(found.scores)[hops]
     return Scores(table[:, 0], table[:, 1], np.array(found.offsets_s)[hops], hops // clip_hops)

@@ -8,7 +8,7 @@ import pytest
 
 from av_fusion_ros import cli
 from av_fusion_ros.cli.replay_result import Heard
-from av_fusion_ros.cli.scenario_report import ALARM_KINDS, ScenarioResult, findings, summary
+from av_fusion_ros.cli.scenario_report import ScenarioResult, findings, summary
 from av_fusion_ros.cli.scenario_scene import PHRASES, material, scenario_scene
 from av_fusion_ros.generation.scenario import SCENARIOS, scenarios_named
 from av_fusion_ros.generation.scenario_parts import LENGTH_S, SLOTS
@@ -92,13 +92,6 @@ def test_a_graph_that_does_not_work_fails(broken):
     result = result_of_tunnel()
     broken(result)
     assert not all(each.holds for each in findings(tunnel, result))
-
-
-def test_the_kinds_of_alarms_are_those_of_the_message():
-    from av_fusion_ros.msg import ConsistencyAlarm
-
-    for value, name in enumerate(ALARM_KINDS):
-        assert getattr(ConsistencyAlarm, f'KIND_{name}') == value
 
 
 @pytest.mark.skipif(shutil.which('espeak-ng') is None, reason='needs espeak-ng')

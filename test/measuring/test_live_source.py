@@ -20,6 +20,24 @@ def take(value: int) -> Take:
     return Take('stop', 0.5, sound, lambda: iter([picture] * N_FRAMES))
 
 
+@pytest.mark.parametrize('fps', [12.5, 25.0, 30.0])
+def test_a_camera_of_another_rate_shows_the_moment_neither_late_nor_early(fps: float) -> None:
+    from av_fusion_ros.measuring.live_source import at_rate
+
+    counted = Take(
+        'stop',
+        0.5,
+        np.zeros(N_FRAMES * FRAME_SAMPLES, np.float32),
+        lambda: iter([np.full((2, 2, 3), k, np.uint8) for k in range(N_FRAMES)]),
+    )
+    shown = np.array([int(picture[0, 0, 0]) for picture in at_rate((counted, counted), fps)])
+    taken_s = (shown + N_FRAMES * (np.arange(len(shown)) >= len(shown) // 2)) / 25
+    late_s = np.arange(len(shown)) / fps - taken_s
+    assert len(shown) == round(2 * N_FRAMES * fps / 25)
+    assert np.abs(late_s[:-2]).max() <= 0.0201  # nothing comes after the last
+    assert abs(late_s.mean()) < 0.004
+
+
 @pytest.mark.parametrize('fps', [25.0, 30.0])
 def test_takes_arrive_whole_and_in_order_never_before_their_capture(
     ros: Any, spin_until: Any, fps: float

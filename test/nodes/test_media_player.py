@@ -7,25 +7,17 @@ from bags import write_bag
 from rclpy.lifecycle import TransitionCallbackReturn
 from rclpy.node import Node
 from rclpy.parameter import Parameter
-from rosbags.rosbag2 import Reader, StoragePlugin, Writer
+from rosbags.rosbag2 import StoragePlugin, Writer
 from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import Image
 from std_msgs.msg import String
 
 from av_fusion_ros.generation.bag_types import bag_types
-from av_fusion_ros.msg import Audio, ModalityWeights, RecognizedCommand, V2xVisual
-from av_fusion_ros.nodes.graph import VISUAL_ENCODER
+from av_fusion_ros.msg import Audio, ModalityWeights, V2xVisual
 from av_fusion_ros.nodes.media_file import open_recording
 from av_fusion_ros.nodes.media_player import MediaPlayer
 from av_fusion_ros.nodes.playback import Playback
-from av_fusion_ros.nodes.qos import profile
 from av_fusion_ros.nodes.recording import RecordingError
-from av_fusion_ros.nodes.result_recorder import (
-    RecordError,
-    ResultRecorder,
-    all_topics,
-    result_topics,
-)
 from av_fusion_ros.nodes.stamps import to_ns, to_stamp
 from av_fusion_ros.reporting.bag_reader import read_run
 from av_fusion_ros.reporting.errors import ReportError
@@ -138,48 +130,6 @@ def test_what_configure_reads_is_refused_later_with_the_way_to_change_it(executo
     result = node.set_parameters([Parameter('path', value='/elsewhere')])[0]
     assert not result.successful
     assert 'clean the node up' in result.reason
-
-
-@pytest.mark.parametrize('storage', ['sqlite3', 'mcap'])
-def test_recorded_results_read_back_as_they_were_published(executor, spin_until, tmp_path, storage):
-    source, sink = Node('source'), Node('sink')
-    executor.add_node(source)
-    executor.add_node(sink)
-    recorder = ResultRecorder(sink, tmp_path / 'out', storage=storage, topics=result_topics())
-    publisher = source.create_publisher(RecognizedCommand, 'fusion/command', 10)
-    spin_until(executor, lambda: publisher.get_subscription_count() == 1)
-    for k in range(3):
-        command = RecognizedCommand(latency_s=float(k))
-        command.best.text = f'stop {k}'
-        publisher.publish(command)
-    spin_until(executor, lambda: recorder.counts['/fusion/command'] == 3)
-    recorder.close()
-    store = bag_types()
-    with Reader(tmp_path / 'out') as reader:
-        assert {c.topic for c in reader.connections} == set(recorder.counts)
-        read = [store.deserialize_cdr(data, c.msgtype) for c, _, data in reader.messages()]
-        schemas = {c.topic: c.msgtype for c in reader.connections}
-    assert [message.best.text for message in read] == ['stop 0', 'stop 1', 'stop 2']
-    assert schemas['/fusion/mode'] == 'av_fusion_ros/msg/FusionMode'
-
-
-def test_pictures_of_a_best_effort_driver_are_recorded_too(executor, spin_until, tmp_path):
-    source, sink = Node('source'), Node('sink')
-    executor.add_node(source)
-    executor.add_node(sink)
-    recorder = ResultRecorder(sink, tmp_path / 'out', topics=all_topics())
-    publisher = source.create_publisher(Image, 'image', profile(VISUAL_ENCODER.topic('image')))
-    spin_until(executor, lambda: publisher.get_subscription_count() == 1)
-    publisher.publish(Image())
-    spin_until(executor, lambda: recorder.counts['/image'] == 1)
-    recorder.close()
-
-
-def test_an_existing_folder_is_not_recorded_over(executor, tmp_path):
-    node = Node('sink')
-    executor.add_node(node)
-    with pytest.raises(RecordError, match='exists'):
-        ResultRecorder(node, tmp_path, topics=result_topics())
 
 
 def test_a_topic_that_ros_has_no_room_for_is_skipped_and_the_others_are_played(

@@ -18,6 +18,7 @@ from av_fusion_ros.generation.scene import SceneSettings, make_scene
 from av_fusion_ros.nodes.graph_processes import GraphOptions, GraphProcesses
 from av_fusion_ros.nodes.recording import RecordingError
 from av_fusion_ros.nodes.replay_session import ReplaySession
+from av_fusion_ros.nodes.result_recorder import RecordError
 from av_fusion_ros.recognition.audio_encoder import AudioEncoder
 from av_fusion_ros.recognition.backend import open_backend
 from av_fusion_ros.recognition.visual_encoder import VisualEncoder
@@ -111,6 +112,15 @@ def assert_features_as_at_once(played, recorded, checkpoint):
 def test_what_cannot_be_played_is_refused_and_leaves_nothing_behind(executor, tmp_path):
     with pytest.raises(RecordingError, match='nowhere'):
         ReplaySession(executor, tmp_path / 'nowhere')
+    assert not executor.get_nodes()
+
+
+def test_an_output_that_exists_is_refused_and_leaves_nothing_behind(executor, tmp_path):
+    bag, taken = tmp_path / 'scene', tmp_path / 'out'
+    write_scene(bag, make_scene(['stop'], (), SceneSettings(width=160, height=120)), images='jpeg')
+    taken.mkdir()
+    with pytest.raises(RecordError, match='exists'):
+        ReplaySession(executor, bag, output=taken)
     assert not executor.get_nodes()
 
 

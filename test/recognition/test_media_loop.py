@@ -49,6 +49,15 @@ def test_stillness_is_no_loop() -> None:
     assert np.isnan(periods(np.concatenate((live, still)))).all()
 
 
+@pytest.mark.parametrize(('poor', 'found'), [(0.0, True), (0.4, True), (0.6, False), (1.0, False)])
+def test_no_loop_is_called_in_sound_that_is_mostly_drowned(poor: float, found: bool) -> None:
+    finder, live = LoopFinder(), course(600)
+    rows = np.concatenate((live, live[-100:], live[-100:]))
+    for hop, row in enumerate(rows):
+        finder.push(row, poor=hop % 10 < 10 * poor)
+    assert (finder.period_s > 0) == found
+
+
 def test_a_gap_voids_the_past() -> None:
     finder, live = LoopFinder(), course(400)
     for row in live:
