@@ -24,12 +24,15 @@ each, up to 10 s, face in view) beside NAME.txt with its words, or a GRID folder
 more are worth while. Later layers are trained on two thirds of the sentences; the rest measures
 how well the talker was understood before and is after.
 
-Writes the checkpoint to --output, the calibration of the model it came from beside it, and the
+Writes the checkpoint to --output, the calibrations of the model it came from beside it, and the
 figures as .enroll.csv. Give --output to every node as model_path. Who was understood before may be
-understood less well with it: it is one talker's.
+understood less well with it: it is one talker's. What tells SNR and speech in loud noise was fitted
+to another ear and is left out: the network's own estimate and voice activity do it. Who has the
+training data fits it by "av-fusion calibrate --model OUTPUT --snr" and "--speech".
 """
 
 SNRS_DB: tuple[float | None, ...] = (None, 0.0)
+CALIBRATIONS = ('.calibration.json', '.consistency.json')
 COLUMNS = (
     'snr_db', 'reading', 'clips', 'right_before', 'low_before', 'high_before', 'right_after',
     'low_after', 'high_after', 'phoneme_error_rate_before', 'phoneme_error_rate_after',
@@ -93,12 +96,12 @@ def run(args: argparse.Namespace) -> int:
     args.output.parent.mkdir(parents=True, exist_ok=True)
     renamed(adapted, f'{spec.model_id}+{args.clips.resolve().name}')
     save_network(args.output, adapted, notes(settings, spec.model_id, len(training)))
-    calibration = model.with_suffix('.calibration.json')
-    if calibration.is_file():
-        shutil.copyfile(calibration, args.output.with_suffix('.calibration.json'))
+    for suffix in CALIBRATIONS:
+        if model.with_suffix(suffix).is_file():
+            shutil.copyfile(model.with_suffix(suffix), args.output.with_suffix(suffix))
     write(args.output.with_suffix('.enroll.csv'), before, after)
     print('\n'.join(table(before, after)))
-    print(f'wrote {args.output}, its calibration and figures')
+    print(f'wrote {args.output}, its calibrations and figures')
     return 0
 
 

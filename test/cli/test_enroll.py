@@ -61,11 +61,11 @@ def test_it_trains_the_later_layers_alone_and_writes_what_the_nodes_can_run(
     assert not any('running_' in name or 'num_batches' in name for name in changed)
     assert {name.split('.')[0] for name in changed} >= {'audio', 'visual', 'distiller', 'head'}
 
-    # No export, and a calibration to go with it.
+    # No export, and calibrations to go with it.
     backend, _ = open_backend(output, 'onnxruntime', graph_folders=[MODELS])
     assert backend.name.startswith('onnxruntime')
-    calibration = output.with_suffix('.calibration.json')
-    assert calibration.read_text() == MODEL.with_suffix('.calibration.json').read_text()
+    for suffix in ('.calibration.json', '.consistency.json'):
+        assert output.with_suffix(suffix).read_text() == MODEL.with_suffix(suffix).read_text()
 
     rows = list(csv.DictReader(output.with_suffix('.enroll.csv').open()))
     assert [(row['snr_db'], row['reading']) for row in rows] == [
