@@ -172,8 +172,7 @@ def test_what_a_place_has_taught_does_not_hide_speech_from_the_readout(
     shipped: tuple[Backend, Specification], shared_data: Path, buzzer: Noise
 ) -> None:
     """The corrected ear finds its SNR good; voice activity still hears the buzzer."""
-    path = next(iter(sentences_of(shared_data)))
-    speech = read_samples(path).astype(np.float32) / 32768
+    speech = read_samples(sentences_of(shared_data)[0]).astype(np.float32) / 32768
     alone = mix(speech, buzzer[: len(speech)], -8.0) - speech
     power = np.exp(LogMel().push(alone.astype(np.float32))).mean(axis=0).astype(np.float32)
     by_voice_activity, published, false = shares(
