@@ -50,7 +50,7 @@ def training_loss(
         ('audio', latents.sample[:, :, AUDIO], always),
         ('visual', latents.sample[:, :, VISUAL], video),
     ):
-        ctc, per_hop = _phoneme_losses(network, batch, latent, rows)
+        ctc, per_hop = phoneme_losses(network, batch, latent, rows)
         parts[name] = ctc
         parts[f'{name}_per_hop'] = per_hop
 
@@ -96,7 +96,7 @@ def _fused_latent(network: AVNetwork, batch: Batch, latents: Latents, snr_db: Te
     return (weights[..., None] * latents.sample).sum(2)
 
 
-def _phoneme_losses(
+def phoneme_losses(
     network: AVNetwork, batch: Batch, latent: Tensor, rows: Tensor
 ) -> tuple[Tensor, Tensor]:
     """CTC loss per phoneme and cross entropy per hop, over the chosen clips."""

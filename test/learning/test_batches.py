@@ -10,7 +10,7 @@ from av_fusion_ros.learning import labels
 from av_fusion_ros.learning.batches import ExampleMaker, stack, training_batches
 from av_fusion_ros.learning.corpus import Clip, Word
 from av_fusion_ros.learning.mixing import NoiseSource
-from av_fusion_ros.learning.objective import LossWeights, _phoneme_losses, restrict
+from av_fusion_ros.learning.objective import LossWeights, phoneme_losses, restrict
 from av_fusion_ros.learning.training import TrainableNetwork, TrainingSettings, learning_rate_at
 from av_fusion_ros.learning.validation import best_path, edit_distance, phoneme_error_rates
 from av_fusion_ros.model.phonemes import BLANK, CLASS_OF
@@ -95,7 +95,7 @@ def test_naming_words_before_they_are_spoken_costs_more_than_naming_them_in_time
 
         network.head.forward = said
         rows = torch.tensor([True])
-        losses[name] = float(_phoneme_losses(network, batch, torch.zeros(1, 75, 8), rows)[0])
+        losses[name] = float(phoneme_losses(network, batch, torch.zeros(1, 75, 8), rows)[0])
     assert losses['early'] > 5 * losses['in time']
 
 

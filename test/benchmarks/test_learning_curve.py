@@ -1,0 +1,62 @@
+# Copyright 2026 The av_fusion_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""The learning curve: nested shares, its line, and one sense learning without the other."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+import torch
+
+from av_fusion_ros.learning.batches import ExampleMaker, stack
+from av_fusion_ros.learning.corpus import Clip, Word
+from av_fusion_ros.learning.mixing import NoiseSource
+from av_fusion_ros.learning.objective import LossWeights
+from av_fusion_ros.learning.pronouncing import pronounce
+from av_fusion_ros.model.network import AUDIO, VISUAL
+from av_fusion_ros.model.specification import Specification
+from benchmarks.learning_curve import OneSense, enough, kept_keys, power_law
+
+KEYS = [f'speaker{number}' for number in range(40)] * 2
+
+
+def test_a_smaller_share_is_part_of_every_larger_one():
+    shares = [kept_keys(KEYS, share) for share in (0.125, 0.25, 0.5, 1.0)]
+    assert [len(kept) for kept in shares] == [5, 10, 20, 40]
+    assert all(small < large for small, large in pairwise(shares))
+
+
+def test_the_line_finds_the_law_that_errors_follow_and_what_it_asks_for():
+    counts = [74, 148, 296, 592]
+    errors = [2.0 * count**-0.5 for count in counts]
+    assert power_law(counts, errors) == pytest.approx((2.0, 0.5))
+    assert enough(counts, errors, 0.02) == '10000'
+
+
+def test_errors_that_do_not_fall_have_no_number_that_is_enough():
+    assert enough([100, 200, 400], [0.1, 0.1, 0.12], 0.02).startswith('never')
+
+
+@pytest.mark.parametrize(('sense', 'other'), [(AUDIO, 'visual'), (VISUAL, 'audio')])
+def test_one_sense_learns_and_the_other_does_not(sense, other):
+    spec = Specification()
+    rng = np.random.default_rng(0)
+    clip = Clip(
+        name='go',
+        speaker='one',
+        samples=rng.integers(-3000, 3000, 16000).astype(np.int16),
+        words=(Word('go', 0.3, 0.6),),
+        crops=rng.integers(0, 255, (25, 64, 64)).astype(np.uint8),
+        found=np.ones(25, bool),
+    )
+    maker = ExampleMaker(spec, pronounce, NoiseSource([], []), 34)
+    batch = stack([maker.make_plain(rng, clip, None)] * 2)
+    torch.manual_seed(0)
+    network = OneSense(spec, sense)
+    total, parts = network.loss_on(batch, LossWeights(), 1.0)
+    total.backward()
+    assert all(bool(part > 0) for part in parts.values())
+    learns = {name.split('.')[0] for name, p in network.named_parameters() if p.grad is not None}
+    mine = 'audio' if sense == AUDIO else 'visual'
+    assert {mine, 'distiller', 'head'} <= learns
+    assert other not in learns
