@@ -120,11 +120,13 @@ def power_law(counts: Sequence[int], errors: Sequence[float]) -> tuple[float, fl
 
 
 def enough(counts: Sequence[int], errors: Sequence[float], error: float) -> str:
-    """How many recordings the line through the errors asks for."""
+    """How many recordings the line through the errors asks for, to two digits."""
     scale, exponent = power_law(counts, errors)
     if exponent <= 0:
         return 'never: more made it no better'
-    return f'{(scale / error) ** (1 / exponent):.0f}'
+    asked = (scale / error) ** (1 / exponent)
+    doubled = 100 * (1 - 2**-exponent)
+    return f'{float(f"{asked:.2g}"):.0f} (twice as many take away {doubled:.0f} % of the errors)'
 
 
 def trained(
@@ -187,7 +189,7 @@ def main() -> None:
         print(f'| {count} | {" | ".join(percent(right[name]) for name in conditions)} |')
     for name, target in TARGETS[args.sense].items():
         errors = [float(1 - right[name].mean()) for right in found]
-        print(f'\n{name}, {100 * target:.1f} %: {enough(counts, errors, 1 - target)} {unit}')
+        print(f'\n{name}, {100 * target:.1f} %, {unit} needed: {enough(counts, errors, 1 - target)}')
 
 
 if __name__ == '__main__':

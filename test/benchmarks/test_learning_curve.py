@@ -30,7 +30,7 @@ def test_the_line_finds_the_law_that_errors_follow_and_what_it_asks_for():
     counts = [74, 148, 296, 592]
     errors = [2.0 * count**-0.5 for count in counts]
     assert power_law(counts, errors) == pytest.approx((2.0, 0.5))
-    assert enough(counts, errors, 0.02) == '10000'
+    assert enough(counts, errors, 0.02) == ('10000 (twice as many take away 29 % of the errors)')
 
 
 def test_errors_that_do_not_fall_have_no_number_that_is_enough():
