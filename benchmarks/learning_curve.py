@@ -189,7 +189,9 @@ def main() -> None:
         print(f'| {count} | {" | ".join(percent(right[name]) for name in conditions)} |')
     for name, target in TARGETS[args.sense].items():
         errors = [float(1 - right[name].mean()) for right in found]
-        print(f'\n{name}, {100 * target:.1f} %, {unit} needed: {enough(counts, errors, 1 - target)}')
+        print(
+            f'\n{name}, {100 * target:.1f} %, {unit} needed: {enough(counts, errors, 1 - target)}'
+        )
 
 
 if __name__ == '__main__':
