@@ -19,6 +19,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -120,10 +121,13 @@ def power_law(counts: Sequence[int], errors: Sequence[float]) -> tuple[float, fl
 
 
 def enough(counts: Sequence[int], errors: Sequence[float], error: float) -> str:
-    """How many recordings the line through the errors asks for, to two digits."""
+    """How many recordings the line through the errors asks for, to two digits.
+
+    Errors that do not fall with every step follow no such line, as where training was too short.
+    """
+    if any(after >= before for before, after in pairwise(errors)):
+        return 'cannot be told, as more made it no better (too few steps?)'
     scale, exponent = power_law(counts, errors)
-    if exponent <= 0:
-        return 'never: more made it no better'
     asked = (scale / error) ** (1 / exponent)
     doubled = 100 * (1 - 2**-exponent)
     return f'{float(f"{asked:.2g}"):.0f} (twice as many take away {doubled:.0f} % of the errors)'
