@@ -17,7 +17,6 @@ Prints Markdown. A run that was broken off goes on, one that is done is not trai
 from __future__ import annotations
 
 import argparse
-import hashlib
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -38,11 +37,12 @@ from av_fusion_ros.learning.objective import LossWeights, phoneme_losses
 from av_fusion_ros.learning.pronouncing import pronounce
 from av_fusion_ros.learning.recipe import N_HOPS, WORD_HOPS, sentences_of_three
 from av_fusion_ros.learning.senses import SenseEncoder, gated, without
+from av_fusion_ros.learning.splits import by_hash
 from av_fusion_ros.learning.training import TrainingSettings, launched_fabric, train
 from av_fusion_ros.model.distiller import kl_to_standard_normal
 from av_fusion_ros.model.network import AUDIO, VISUAL, AVNetwork
 from av_fusion_ros.model.specification import Specification
-from benchmarks.word_tables import percent
+from benchmarks.word_tables import percent, right_words
 
 #: Share of words or keywords right that the project aims at, in each condition. The eye has to
 #: reach what is asked of both senses at -8 dB, where the ear adds a word in a hundred.
@@ -83,7 +83,7 @@ def kept_keys(keys: Sequence[str], share: float) -> set[str]:
 
     A smaller share is part of every larger one.
     """
-    order = sorted(set(keys), key=lambda key: hashlib.sha256(key.encode()).digest())
+    order = by_hash(set(keys), '')
     return set(order[: max(1, round(share * len(order)))])
 
 
@@ -92,26 +92,19 @@ def read(
 ) -> dict[str, np.ndarray]:
     """Which words of the test part are right, by condition: (clips, words) bool."""
     grid, _, keywords = grammars()
+    truth = [clip.text for clip in clips]
     noise = folders.recordings / 'noise'
     if sense == VISUAL:
         seen = SenseEncoder(network, clips, noise, 'test', N_HOPS).seen('good')
         texts = best_texts(grid, gated(network, without(seen), seen)[0].numpy())
-        return {'clean': right_words(clips, texts)}
+        return {'clean': right_words(truth, texts)}
     encoder = SenseEncoder(network, clips, noise, 'test', WORD_HOPS)
     found = {}
     for sound in (Sound(None, 'none'), Sound(0.0, 'machine')):
         heard = encoder.heard(sound)
         texts = best_texts(keywords, gated(network, heard, without(heard))[0].numpy())
-        found[sound.label] = right_words(clips, texts)
+        found[sound.label] = right_words(truth, texts)
     return found
-
-
-def right_words(clips: Sequence[Clip], texts: Sequence[str]) -> np.ndarray:
-    """(clips, words) bool."""
-    pairs = zip(clips, texts, strict=True)
-    return np.array(
-        [[a == b for a, b in zip(c.text.split(), t.split(), strict=True)] for c, t in pairs]
-    )
 
 
 def power_law(counts: Sequence[int], errors: Sequence[float]) -> tuple[float, float]:

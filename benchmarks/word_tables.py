@@ -20,6 +20,15 @@ SLOTS = ('verb', 'colour', 'preposition', 'letter', 'digit', 'adverb')
 READINGS = ('audio', 'visual', 'fused')
 
 
+def right_words(truth: Sequence[str], texts: Sequence[str]) -> np.ndarray:
+    """(clips, words) bool: which words are right; every text has as many words."""
+    rows = [
+        [a == b for a, b in zip(said.split(), heard.split(), strict=True)]
+        for said, heard in zip(truth, texts, strict=True)
+    ]
+    return np.array(rows)
+
+
 @dataclass(frozen=True, slots=True)
 class Heard:
     """What was read in one condition: a list of texts by reading, beside the truth."""
@@ -31,11 +40,7 @@ class Heard:
 
     def right(self, reading: str) -> np.ndarray:
         """(clips, 6) bool: which words are right."""
-        rows = [
-            [a == b for a, b in zip(said.split(), heard.split(), strict=True)]
-            for said, heard in zip(self.truth, self.texts[reading], strict=True)
-        ]
-        return np.array(rows)
+        return right_words(self.truth, self.texts[reading])
 
     @property
     def either(self) -> np.ndarray:

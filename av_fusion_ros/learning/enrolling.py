@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from math import ceil
@@ -21,7 +20,7 @@ from av_fusion_ros.learning.grid_corpus import grid_clips
 from av_fusion_ros.learning.mixing import NoiseSource
 from av_fusion_ros.learning.pronouncing import pronounce
 from av_fusion_ros.learning.recipe import N_HOPS
-from av_fusion_ros.learning.splits import PARTS
+from av_fusion_ros.learning.splits import PARTS, by_hash
 from av_fusion_ros.learning.training import TrainableNetwork, TrainingSettings, train
 from av_fusion_ros.model.network import AVNetwork
 
@@ -86,10 +85,7 @@ def clips_of(folder: Path, cache: Path) -> list[Clip]:
 
 def split(clips: Sequence[Clip]) -> tuple[list[Clip], list[Clip]]:
     """Clips to learn from and, of other sentences, to measure by: a third of the sentences."""
-    texts = sorted(
-        {clip.text for clip in clips},
-        key=lambda text: hashlib.sha256(f'av_fusion:enroll:{text}'.encode()).digest(),
-    )
+    texts = by_hash({clip.text for clip in clips}, 'av_fusion:enroll:')
     held_out = set(texts[: ceil(len(texts) * HELD_OUT_SHARE)])
     return (
         [clip for clip in clips if clip.text not in held_out],

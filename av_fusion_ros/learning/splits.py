@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 
@@ -29,6 +30,11 @@ def part_of(key: str) -> Part:
     if position < TEST_SHARE:
         return 'test'
     return 'validation' if position < TEST_SHARE + VALIDATION_SHARE else 'train'
+
+
+def by_hash(keys: Iterable[str], prefix: str = 'av_fusion:') -> list[str]:
+    """The keys in an order that has no meaning and never changes."""
+    return sorted(keys, key=lambda key: hashlib.sha256(f'{prefix}{key}'.encode()).digest())
 
 
 def grid_key(path: Path) -> str:
@@ -65,10 +71,7 @@ def noise_parts(paths: list[Path]) -> dict[Part, list[Path]]:
     A family can be so small (six crowd recordings) that hashing leaves a part empty; so the
     sources are ranked by their hash and cut by share instead.
     """
-    keys = sorted(
-        {noise_key(path) for path in paths},
-        key=lambda key: hashlib.sha256(f'av_fusion:{key}'.encode()).digest(),
-    )
+    keys = by_hash({noise_key(path) for path in paths})
     if len(keys) < 3:
         raise ValueError(f'{len(keys)} noise sources cannot be split into {", ".join(PARTS)}')
     n_test = max(1, round(len(keys) * 0.3))
