@@ -78,7 +78,7 @@ def train(
     run_folder: Path,
     fabric: Fabric,
 ) -> AVNetwork:
-    """Train ``network`` and return it in evaluation mode; ``fabric`` has been launched.
+    """Train ``network``, return it in evaluation mode, on the CPU; ``fabric`` has been launched.
 
     ``run_folder`` gets last.ckpt (resumed from when present) and curves.csv.
     """
@@ -117,7 +117,9 @@ def train(
                 figures = {
                     f'{name}_{reading}_per': rate
                     for name, part in validation.items()
-                    for reading, rate in phoneme_error_rates(network, part).items()
+                    for reading, rate in phoneme_error_rates(
+                        network, (batch.to(fabric.device) for batch in part)
+                    ).items()
                 }
                 record = {
                     'step': step,
@@ -134,7 +136,7 @@ def train(
                     run_folder / 'last.ckpt',
                     {'model': model, 'optimizer': optimizer, 'step': step},
                 )
-    return network.eval()
+    return network.cpu().eval()
 
 
 class TrainableNetwork(AVNetwork):

@@ -120,7 +120,8 @@ class Agreement(nn.Module):
 
     def initial_state(self, batch: int) -> Tensor:
         """Zero projected past."""
-        return torch.zeros(batch, self.window - 1, 2 * self.size)
+        device = next(self.projections.parameters()).device
+        return torch.zeros(batch, self.window - 1, 2 * self.size, device=device)
 
     def project(self, audio: Tensor, visual: Tensor) -> Tensor:
         """Both projections side by side, (B, n, 2 D)."""

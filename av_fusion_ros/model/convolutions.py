@@ -35,7 +35,8 @@ class CausalConv3d(nn.Module):
 
     def initial_state(self, batch: int) -> Tensor:
         """Zero frames (B, C, past, H, W)."""
-        return torch.zeros(batch, self.c_in, self.past, self.size, self.size)
+        shape = (batch, self.c_in, self.past, self.size, self.size)
+        return torch.zeros(shape, device=self.conv.weight.device)
 
     def forward(self, x: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
         x = torch.cat((state, x), 2)
@@ -67,7 +68,8 @@ class CausalConv2d(nn.Module):
 
     def initial_state(self, batch: int) -> Tensor:
         """Zero frames (B, C, F, past)."""
-        return torch.zeros(batch, self.c_in, self.bands, self.past)
+        shape = (batch, self.c_in, self.bands, self.past)
+        return torch.zeros(shape, device=self.conv.weight.device)
 
     def forward(self, x: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
         x = torch.cat((state, x), 3)
@@ -90,7 +92,8 @@ class CausalBlock(nn.Module):
 
     def initial_state(self, batch: int) -> Tensor:
         """Zero steps (B, C, past)."""
-        return torch.zeros(batch, self.channels, self.past)
+        shape = (batch, self.channels, self.past)
+        return torch.zeros(shape, device=self.conv.weight.device)
 
     def forward(self, x: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
         padded = torch.cat((state, x), 2)

@@ -74,7 +74,8 @@ class DeformableConv(nn.Module):
 
     def initial_state(self, batch: int) -> Tensor:
         """Zero frames (B, C, F, past)."""
-        return torch.zeros(batch, self.c_in, self.bands, self.past)
+        shape = (batch, self.c_in, self.bands, self.past)
+        return torch.zeros(shape, device=self.weight.device)
 
     def forward(self, x: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
         if self.form == 'time_frequency':

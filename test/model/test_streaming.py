@@ -83,3 +83,19 @@ def test_the_future_never_changes_the_past(network):
 
 def test_the_network_stays_small():
     assert sum(p.numel() for p in AVNetwork(Specification()).parameters()) <= 5_000_000
+
+
+@pytest.mark.parametrize('deformable', FORMS)
+def test_the_past_begins_on_the_device_of_the_weights(deformable: str) -> None:
+    """Torch's meta device refuses to be mixed with the CPU, as a GPU does."""
+    spec = Specification(deformable=deformable)
+    network = AVNetwork(spec).to('meta').eval()
+    mel = torch.zeros(2, 1, spec.n_mels, 40, device='meta')
+    crops = torch.zeros(2, 1, 10, spec.crop_px, spec.crop_px, device='meta')
+    heard, _ = network.audio(mel, network.audio.initial_state(2))
+    seen, _ = network.visual(crops, network.visual.initial_state(2))
+    features = torch.stack((heard, seen, seen), 2)
+    present = torch.ones(2, 10, 3, device='meta')
+    log_probs = network.fuse(features, present, present, network.fusion_state(2))[0]
+    assert log_probs.device.type == 'meta'
+    assert log_probs.shape[:2] == (2, 10)
