@@ -118,6 +118,8 @@ def enough(counts: Sequence[int], errors: Sequence[float], error: float) -> str:
 
     Errors that do not fall with every step follow no such line, as where training was too short.
     """
+    if len(errors) < 3:
+        return 'cannot be told from fewer than three shares'
     if any(after >= before for before, after in pairwise(errors)):
         return 'cannot be told, as more made it no better (too few steps?)'
     scale, exponent = power_law(counts, errors)

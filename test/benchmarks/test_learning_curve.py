@@ -38,6 +38,10 @@ def test_errors_that_do_not_fall_with_every_step_are_not_extrapolated(errors):
     assert enough([100, 200, 400], errors, 0.02).startswith('cannot be told')
 
 
+def test_two_points_are_not_extrapolated():
+    assert enough([100, 200], [0.2, 0.1], 0.02).startswith('cannot be told')
+
+
 @pytest.mark.parametrize(('sense', 'other'), [(AUDIO, 'visual'), (VISUAL, 'audio')])
 def test_one_sense_learns_and_the_other_does_not(sense, other):
     spec = Specification()
