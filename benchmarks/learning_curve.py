@@ -6,7 +6,9 @@ python3 -m benchmarks.learning_curve {eye,ear} [--steps 1000] [--shares 0.125,0.
 
 eye: six-slot sentences of the GRID talker, words right by eye alone, of the test part (other
 sentences). ear: single words, the ten keywords chosen among the ten, of the test part (other
-speakers), clean and in machine noise at 0 dB. A share of the sentences, or of the speakers, is in
+speakers), clean and in machine noise at 0 dB; every run goes on from one ear that has learnt the
+talker's sentences for as many steps, and hears those beside the words, for from nothing too few
+words would have to teach it what a phoneme is. A share of the sentences, or of the speakers, is in
 every larger one. Every run has the same steps, batches of the same size, and the seed; what the
 shipped network is trained on beside (the other sense, their fusion, generated faces) is left out,
 so its figures stand higher. The line through the errors is straight in logarithms (Hestness et
@@ -18,6 +20,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -51,6 +54,7 @@ TARGETS = {
     'ear': {'clean': 0.93, '+0 dB machine': 0.80},
 }
 CLIPS_A_BATCH = 7  # in each process
+WORDS_A_BATCH = 4  # of them, words by threes; the rest are the talker's sentences
 
 
 class OneSense(AVNetwork):
@@ -129,17 +133,25 @@ def enough(counts: Sequence[int], errors: Sequence[float], error: float) -> str:
 
 
 def trained(
-    sense: int, clips: list[Clip], noise: NoiseSource, args: argparse.Namespace, fabric: Fabric
+    name: str,
+    network: OneSense,
+    sources: Sequence[tuple[Sequence[Clip], int]],
+    noise: NoiseSource,
+    args: argparse.Namespace,
+    fabric: Fabric,
 ) -> AVNetwork:
-    """A network of this sense alone, trained on ``clips``."""
+    """The network trained on from where it is, on so many clips of each source in a batch."""
     settings = TrainingSettings(steps=args.steps, seed=args.seed)
-    spec = Specification()
-    torch.manual_seed(settings.seed)
-    network = OneSense(spec, sense)
-    maker = ExampleMaker(spec, pronounce, noise, N_HOPS)
-    folder = args.output / args.sense / f'{len(clips)}_{args.steps}_{args.seed}'
+    maker = ExampleMaker(network.spec, pronounce, noise, N_HOPS)
+    folder = args.output / args.sense / f'{name}_{args.steps}_{args.seed}'
     folder.mkdir(parents=True, exist_ok=True)
-    return train(network, maker, [(clips, CLIPS_A_BATCH)], {}, settings, folder, fabric)
+    return train(network, maker, sources, {}, settings, folder, fabric)
+
+
+def beginner(sense: int, seed: int) -> OneSense:
+    """A network of one sense that has learnt nothing."""
+    torch.manual_seed(seed)
+    return OneSense(Specification(), sense)
 
 
 def main() -> None:
@@ -158,8 +170,9 @@ def main() -> None:
     args = parser.parse_args()
     folders = DataFolders(recordings_folder(args.data), args.cache)
     sense = VISUAL if args.sense == 'eye' else AUDIO
+    sentences = folders.sentences('train')
     if sense == VISUAL:
-        train_part, test = folders.sentences('train'), folders.sentences('test')
+        train_part, test = sentences, folders.sentences('test')
         keys, unit = [clip.name for clip in train_part], 'sentences'
     else:
         known = {choice.text for choice in grammars()[2].choices}
@@ -169,14 +182,25 @@ def main() -> None:
     voices = [clip.samples.astype(np.float32) / FULL_SCALE for clip in train_part[::4]]
     noise = NoiseSource(folders.noise('train'), voices)
     fabric = launched_fabric(TrainingSettings(seed=args.seed), args.processes)
+    start = beginner(sense, args.seed).state_dict()
+    if sense == AUDIO:
+        sentences = [replace(clip, crops=None, found=None) for clip in sentences]
+        sources = [(sentences, CLIPS_A_BATCH)]
+        start = trained(
+            'sentences', beginner(sense, args.seed), sources, noise, args, fabric
+        ).state_dict()
     counts, found = [], []
     for share in (float(text) for text in args.shares.split(',')):
         kept = kept_keys(keys, share)
         counts.append(len(kept))
         clips = [clip for clip, key in zip(train_part, keys, strict=True) if key in kept]
+        sources = [(clips, CLIPS_A_BATCH)]
         if sense == AUDIO:
-            clips = sentences_of_three(clips, np.random.default_rng(args.seed))
-        network = trained(sense, clips, noise, args, fabric)
+            threes = sentences_of_three(clips, np.random.default_rng(args.seed))
+            sources = [(threes, WORDS_A_BATCH), (sentences, CLIPS_A_BATCH - WORDS_A_BATCH)]
+        learner = beginner(sense, args.seed)
+        learner.load_state_dict(start)
+        network = trained(str(len(clips)), learner, sources, noise, args, fabric)
         if fabric.is_global_zero:
             found.append(read(network, sense, folders, test))
     if not fabric.is_global_zero:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import argparse
+import fcntl
 import os
 import subprocess
 import sys
@@ -74,11 +75,14 @@ def run(args: argparse.Namespace) -> int:
     from av_fusion_ros.learning.data_folders import DataFolders, recordings_folder
 
     folders = DataFolders(recordings_folder(args.data), args.cache)
-    # The first process makes what is missing before the others are started.
-    if 'LOCAL_RANK' not in os.environ:
-        prepare(folders, args.generated, args.seed, args.clips)
+    # The first process makes what is missing before the others are started; torchrun starts all.
+    if 'LOCAL_RANK' not in os.environ or 'GROUP_RANK' in os.environ:
+        args.cache.mkdir(parents=True, exist_ok=True)
+        with (args.cache / 'preparing').open('w') as turn:
+            fcntl.flock(turn, fcntl.LOCK_EX)
+            prepare(folders, args.generated, args.seed, args.clips)
     from av_fusion_ros.learning import recipe
-    from av_fusion_ros.learning.training import TrainingSettings
+    from av_fusion_ros.learning.training import TrainingSettings, launched_fabric
     from av_fusion_ros.model.checkpoint import save_network
     from av_fusion_ros.model.specification import Specification
     from av_fusion_ros.recognition.confidence import save_calibration
@@ -87,10 +91,11 @@ def run(args: argparse.Namespace) -> int:
     settings = TrainingSettings(steps=args.steps, seed=args.seed, learning_rate=args.learning_rate)
     if args.start_from:
         settings = replace(settings, kl_full_at=0.0)  # the KL term needs no easing in again
+    fabric = launched_fabric(settings, args.processes)
     network = recipe.run(
-        folders, spec, settings, args.run_folder, args.processes, args.start_from, args.clips
+        folders, spec, settings, args.run_folder, fabric, args.start_from, args.clips
     )
-    if int(os.environ.get('LOCAL_RANK', '0')) == 0:
+    if fabric.is_global_zero:
         save_network(args.output, network, recipe.notes(settings))
         confidence = args.output.with_suffix('.calibration.json')
         save_calibration(confidence, recipe.calibrate(folders, network, grammars()))

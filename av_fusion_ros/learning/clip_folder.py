@@ -12,12 +12,17 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from av_fusion_ros.learning.corpus import Clip, CorpusError, Word, read_samples
+from av_fusion_ros.learning.corpus import (
+    SOUND_SUFFIXES,
+    Clip,
+    CorpusError,
+    Word,
+    read_samples,
+)
 from av_fusion_ros.learning.splits import Part, part_of, transcript_key
 from av_fusion_ros.signals.log_mel import SAMPLE_RATE_HZ
 
 VIDEO_SUFFIXES = ('.mp4', '.mpg', '.avi', '.mkv', '.mov', '.webm')
-SOUND_SUFFIXES = ('.wav', '.flac', '.ogg', '.mp3')
 
 
 def transcripts(folder: Path) -> dict[Path, str]:

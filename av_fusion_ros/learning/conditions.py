@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from av_fusion_ros.learning.corpus import CorpusError, read_samples
+from av_fusion_ros.learning.corpus import CorpusError, read_samples, sound_files
 from av_fusion_ros.learning.data_folders import FULL_SCALE
 from av_fusion_ros.learning.mixing import NoiseSource, coloured, stretch
 from av_fusion_ros.learning.splits import Part, noise_parts
@@ -113,7 +113,7 @@ class FamilyNoise(NoiseSource):
 
 
 def _recordings(folder: Path, family: str, part: Part) -> list[NDArray[np.float32]]:
-    paths = sorted((folder / family).glob('*.flac'))
+    paths = sound_files(folder / family)
     if not paths:
         known = sorted(path.name for path in folder.iterdir() if path.is_dir())
         raise CorpusError(f'no {family} noise in {folder}; accepted: {", ".join([*known, WHITE])}')

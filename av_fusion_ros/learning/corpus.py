@@ -19,6 +19,9 @@ from scipy.signal import resample_poly
 from av_fusion_ros.learning.splits import Part, part_of, speech_commands_key
 from av_fusion_ros.signals.log_mel import SAMPLE_RATE_HZ
 
+SOUND_SUFFIXES = ('.wav', '.flac', '.ogg', '.mp3')
+NO_WORD = '_background_noise_'  # a folder of minutes of noise among the words' folders
+
 
 class CorpusError(ValueError):
     """A folder does not hold what its layout promises."""
@@ -77,13 +80,22 @@ def read_samples(path: Path) -> NDArray[np.int16]:
     return np.clip(np.rint(mono), -32768, 32767).astype(np.int16)
 
 
+def sound_files(folder: Path) -> list[Path]:
+    """The sound files that lie in a folder."""
+    return sorted(path for path in folder.glob('*') if path.suffix in SOUND_SUFFIXES)
+
+
 def speech_commands_clips(folder: Path, parts: Iterable[Part]) -> Iterator[Clip]:
     """Speech Commands clips (WORD/SPEAKER_nohash_N.*, _unknown_/WORD_SPEAKER_...), sound alone.
 
-    ``_silence_`` clips have no words.
+    ``_silence_`` clips have no words. Raises CorpusError where there is no clip at all.
     """
     wanted = set(parts)
-    for path in sorted(folder.glob('*/*.flac')):
+    words = sorted(path for path in folder.glob('*') if path.name != NO_WORD)
+    paths = [path for word in words for path in sound_files(word)]
+    if not paths:
+        raise CorpusError(f'{folder} holds no single words; accepted: WORD/SPEAKER_nohash_N.wav')
+    for path in paths:
         if part_of(speech_commands_key(path)) not in wanted:
             continue
         word = path.parent.name

@@ -11,7 +11,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from av_fusion_ros.learning.corpus import Clip, CorpusError, read_samples, speech_commands_clips
+from av_fusion_ros.learning.corpus import (
+    Clip,
+    CorpusError,
+    read_samples,
+    sound_files,
+    speech_commands_clips,
+)
 from av_fusion_ros.learning.grid_corpus import grid_clips
 from av_fusion_ros.learning.splits import Part, noise_parts
 
@@ -50,7 +56,7 @@ class DataFolders:
         """The noise recordings of one part, all families."""
         found = []
         for family in sorted((self.recordings / 'noise').iterdir()):
-            for path in noise_parts(sorted(family.glob('*.flac')))[part]:
+            for path in noise_parts(sound_files(family))[part]:
                 found.append(read_samples(path).astype(np.float32) / FULL_SCALE)
         if not found:
             raise CorpusError(f'no noise recordings under {self.recordings / "noise"}')

@@ -13,12 +13,17 @@ from pathlib import Path
 
 import numpy as np
 
-from av_fusion_ros.learning.corpus import Clip, CorpusError, Word, read_samples
+from av_fusion_ros.learning.corpus import (
+    SOUND_SUFFIXES,
+    Clip,
+    CorpusError,
+    Word,
+    read_samples,
+)
 from av_fusion_ros.learning.splits import Part, grid_key, grid_talker_key, part_of
 
 ALIGN_UNITS_PER_S = 25000  # GRID .align files as distributed
 VIDEO_SUFFIXES = ('.mp4', '.mpg')
-SOUND_SUFFIXES = ('.flac', '.wav')
 TALKERS_TO_SPLIT = 5  # from so many talkers on, those of the test part are never trained on
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from lightning_fabric import Fabric
 
 from av_fusion_ros.learning.batches import Batch, ExampleMaker, stack
 from av_fusion_ros.learning.calibrating import calibration_trials, fit_confidence
@@ -22,7 +23,6 @@ from av_fusion_ros.learning.streams import PAUSE_HOPS
 from av_fusion_ros.learning.training import (
     TrainableNetwork,
     TrainingSettings,
-    launched_fabric,
     train,
 )
 from av_fusion_ros.model.checkpoint import load_network
@@ -65,16 +65,15 @@ def run(
     spec: Specification,
     settings: TrainingSettings,
     run_folder: Path,
-    processes: int = 2,
+    fabric: Fabric,
     start_from: Path | None = None,
     own: Sequence[Path] = (),
 ) -> AVNetwork:
-    """Train the shipped network from recordings and generated clips.
+    """Train the shipped network from recordings and generated clips; ``fabric`` was launched.
 
     ``start_from`` is a checkpoint of the same architecture whose weights are trained further.
     ``own`` are folders of a user's clips, as ``folder_clips`` takes them.
     """
-    fabric = launched_fabric(settings, processes)
     rng = np.random.default_rng(settings.seed)
     real, words = folders.sentences('train'), folders.words('train')
     made = [

@@ -20,7 +20,7 @@ from scipy.signal import butter, fftconvolve, firwin2, resample, sosfilt
 from av_fusion_ros.learning import mixing
 from av_fusion_ros.learning.batches import CLEAN_SNR_DB, FULL_SCALE, HOP_SAMPLES_25HZ
 from av_fusion_ros.learning.conditions import STEADY_SPREAD_DB, level_spread_db
-from av_fusion_ros.learning.corpus import Clip, read_samples
+from av_fusion_ros.learning.corpus import Clip, read_samples, sound_files
 from av_fusion_ros.learning.data_folders import DataFolders
 from av_fusion_ros.learning.recipe import N_HOPS
 from av_fusion_ros.learning.splits import noise_parts
@@ -57,7 +57,7 @@ class SnrStreams:
         self._families = [
             [
                 read_samples(path).astype(np.float32) / FULL_SCALE
-                for path in noise_parts(sorted(family.glob('*.flac')))['train']
+                for path in noise_parts(sound_files(family))['train']
             ]
             for family in sorted((folders.recordings / 'noise').iterdir())
         ]

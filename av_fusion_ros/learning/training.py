@@ -152,20 +152,24 @@ class TrainableNetwork(AVNetwork):
 def launched_fabric(settings: TrainingSettings, processes: int) -> Fabric:
     """GPUs where there are any, else ``processes`` CPU processes that share every batch.
 
-    Processes of one thread each keep a small CPU busier than one process of many threads.
+    Under torchrun it is as many processes on as many machines as torchrun started. On a CPU,
+    processes of one thread each keep it busier than one process of many threads.
     """
-    if torch.cuda.is_available():
-        fabric = Fabric(accelerator='cuda', devices='auto', precision=settings.precision)  # type: ignore[arg-type]
-    else:
+    on_gpu = torch.cuda.is_available()
+    if on_gpu:
+        processes = torch.cuda.device_count()
+    processes = int(os.environ.get('LOCAL_WORLD_SIZE', processes))
+    machines = int(os.environ.get('GROUP_WORLD_SIZE', 1))
+    if not on_gpu:
         torch.set_num_threads(max(1, (os.cpu_count() or 1) // processes))
+    fabric = Fabric(
+        accelerator='cuda' if on_gpu else 'cpu',
+        devices=processes,
+        num_nodes=machines,
         # Clips without a picture leave the visual parts of the loss out of the graph.
-        strategy = 'ddp_find_unused_parameters_true' if processes > 1 else 'auto'
-        fabric = Fabric(
-            accelerator='cpu',
-            devices=processes,
-            strategy=strategy,
-            precision=settings.precision,  # type: ignore[arg-type]
-        )
+        strategy='ddp_find_unused_parameters_true' if processes * machines > 1 else 'auto',
+        precision=settings.precision,  # type: ignore[arg-type]
+    )
     fabric.launch()
     return fabric
 

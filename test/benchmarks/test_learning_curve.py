@@ -2,11 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """The learning curve: nested shares, its line, and one sense learning without the other."""
 
+from argparse import Namespace
 from itertools import pairwise
 
 import numpy as np
 import pytest
 import torch
+from lightning_fabric import Fabric
 
 from av_fusion_ros.learning.batches import ExampleMaker, stack
 from av_fusion_ros.learning.corpus import Clip, Word
@@ -15,7 +17,7 @@ from av_fusion_ros.learning.objective import LossWeights
 from av_fusion_ros.learning.pronouncing import pronounce
 from av_fusion_ros.model.network import AUDIO, VISUAL
 from av_fusion_ros.model.specification import Specification
-from benchmarks.learning_curve import OneSense, enough, kept_keys, power_law
+from benchmarks.learning_curve import OneSense, beginner, enough, kept_keys, power_law, trained
 
 KEYS = [f'speaker{number}' for number in range(40)] * 2
 
@@ -65,3 +67,27 @@ def test_one_sense_learns_and_the_other_does_not(sense, other):
     mine = 'audio' if sense == AUDIO else 'visual'
     assert {mine, 'distiller', 'head'} <= learns
     assert other not in learns
+
+
+def test_a_run_goes_on_from_what_it_is_given_and_is_not_made_twice(tmp_path):
+    rng = np.random.default_rng(0)
+    clip = Clip(
+        name='go',
+        speaker='one',
+        samples=rng.integers(-3000, 3000, 16000).astype(np.int16),
+        words=(Word('go', 0.0, 1.0),),
+        timed=False,
+    )
+    args = Namespace(steps=1, seed=1, output=tmp_path, sense='ear')
+    fabric = Fabric(accelerator='cpu', devices=1)
+    sources, noise = [([clip], 2)], NoiseSource([], [rng.standard_normal(16000).astype(np.float32)])
+    start = beginner(AUDIO, 3)
+    weights = {name: p.detach().clone() for name, p in start.audio.named_parameters()}
+    once = trained('words', start, sources, noise, args, fabric)
+    learnt = dict(once.audio.named_parameters())
+    # One step, at the rate that the warm-up begins with, of a rule whose steps are as long as it.
+    assert 0 < max(float((learnt[n].detach() - weights[n]).abs().max()) for n in weights) < 1e-4
+    again = dict(
+        trained('words', beginner(AUDIO, 4), sources, noise, args, fabric).named_parameters()
+    )
+    assert all(torch.equal(p, again[name]) for name, p in once.named_parameters())

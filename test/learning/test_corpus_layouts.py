@@ -10,7 +10,8 @@ import pytest
 import soundfile
 
 from av_fusion_ros.learning.clip_folder import folder_clips, videos
-from av_fusion_ros.learning.corpus import CorpusError, read_samples
+from av_fusion_ros.learning.corpus import CorpusError, read_samples, speech_commands_clips
+from av_fusion_ros.learning.data_folders import DataFolders
 from av_fusion_ros.learning.grid_corpus import TALKERS_TO_SPLIT, grid_clips, talkers
 from av_fusion_ros.learning.splits import PARTS
 
@@ -56,6 +57,37 @@ def test_many_talkers_are_split_by_talker(tmp_path):
     assert speakers['test']
     assert speakers['train']
     assert not speakers['test'] & speakers['train']
+
+
+@pytest.mark.parametrize('suffix', ['.wav', '.flac'])
+def test_single_words_are_read_as_they_are_handed_out_and_split_by_speaker(tmp_path, suffix):
+    for word in ('go', 'stop', '_background_noise_'):
+        (tmp_path / word).mkdir()
+        for speaker in range(40):
+            name = f'{speaker:08x}_nohash_0{suffix}'
+            soundfile.write(tmp_path / word / name, np.zeros(16000, np.int16), 16000)
+    (tmp_path / 'validation_list.txt').write_text('go/00000001_nohash_0.wav\n')
+    parts = {p: list(speech_commands_clips(tmp_path, (p,))) for p in PARTS}
+    assert sum(len(clips) for clips in parts.values()) == 80
+    assert {clip.text for clips in parts.values() for clip in clips} == {'go', 'stop'}
+    speakers = {p: {clip.speaker for clip in clips} for p, clips in parts.items()}
+    assert speakers['test']
+    assert not speakers['test'] & speakers['train']
+
+
+def test_a_folder_without_words_is_refused(tmp_path):
+    with pytest.raises(CorpusError, match=r'accepted: WORD/SPEAKER_nohash_N\.wav'):
+        list(speech_commands_clips(tmp_path, PARTS))
+
+
+def test_noise_is_read_in_whatever_form_it_is(tmp_path):
+    (tmp_path / 'noise' / 'rain').mkdir(parents=True)
+    for index in range(4):
+        path = tmp_path / 'noise' / 'rain' / f'{index}.{"wav" if index % 2 else "flac"}'
+        soundfile.write(path, np.full(160, index, np.int16), 16000)
+    folders = DataFolders(tmp_path, tmp_path)
+    heard = {round(32768 * float(noise[0])) for part in PARTS for noise in folders.noise(part)}
+    assert heard == {0, 1, 2, 3}
 
 
 def test_a_folder_without_talkers_is_refused(tmp_path):
