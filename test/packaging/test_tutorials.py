@@ -113,6 +113,8 @@ def test_the_arguments_of_what_is_not_run_are_accepted(page, words, tmp_path, mo
         'ros2 launch av_fusion_ros fusion.launch.py picture_topic:=/camera',
         'ros2 run av_fusion_ros listener --ros-args',
         'ros2 param set /fusion lateness_s early',
+        'torchrun --nnodes 2 -m av_fusion_ros.cli train --colour red',
+        'torchrun --machines 2 -m av_fusion_ros.cli train',
         'rm -r everything',
     ],
 )

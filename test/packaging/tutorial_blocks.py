@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
+from torch.distributed.run import get_args_parser
 
 from av_fusion_ros.cli import command_parser
 from av_fusion_ros.nodes.graph import EXECUTABLES, NODES, node_named, topics_of_graph
@@ -72,6 +73,11 @@ def check(words: list[str]) -> None:
     elif words[:3] == ['ros2', 'lifecycle', 'set']:
         node_named(words[3].strip('/'))
         assert words[4] in ('configure', 'activate', 'deactivate', 'cleanup', 'shutdown')
+    elif words[0] == 'torchrun':
+        launch = get_args_parser().parse_args(words[1:])
+        assert launch.module
+        assert launch.training_script == 'av_fusion_ros.cli'
+        check(['av-fusion', *launch.training_script_args])
     else:
         raise AssertionError(f'no check is known for {shlex.join(words)}')
 
