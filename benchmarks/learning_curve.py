@@ -182,13 +182,10 @@ def main() -> None:
     voices = [clip.samples.astype(np.float32) / FULL_SCALE for clip in train_part[::4]]
     noise = NoiseSource(folders.noise('train'), voices)
     fabric = launched_fabric(TrainingSettings(seed=args.seed), args.processes)
-    start = beginner(sense, args.seed).state_dict()
+    start = beginner(sense, args.seed)
     if sense == AUDIO:
         sentences = [replace(clip, crops=None, found=None) for clip in sentences]
-        sources = [(sentences, CLIPS_A_BATCH)]
-        start = trained(
-            'sentences', beginner(sense, args.seed), sources, noise, args, fabric
-        ).state_dict()
+        trained('sentences', start, [(sentences, CLIPS_A_BATCH)], noise, args, fabric)
     counts, found = [], []
     for share in (float(text) for text in args.shares.split(',')):
         kept = kept_keys(keys, share)
@@ -199,7 +196,7 @@ def main() -> None:
             threes = sentences_of_three(clips, np.random.default_rng(args.seed))
             sources = [(threes, WORDS_A_BATCH), (sentences, CLIPS_A_BATCH - WORDS_A_BATCH)]
         learner = beginner(sense, args.seed)
-        learner.load_state_dict(start)
+        learner.load_state_dict(start.state_dict())
         network = trained(str(len(clips)), learner, sources, noise, args, fabric)
         if fabric.is_global_zero:
             found.append(read(network, sense, folders, test))

@@ -274,7 +274,11 @@ def stack(examples: Sequence[Example]) -> Batch:
 def training_batches(
     maker: ExampleMaker, sources: Sequence[tuple[Sequence[Clip], int]], n_steps: int, seed: int
 ) -> Iterator[Batch]:
-    """``n_steps`` batches; each source gives its stated number of clips to every batch."""
+    """``n_steps`` batches; each source gives its stated number of clips to every batch.
+
+    A source without clips gives none.
+    """
+    sources = [source for source in sources if source[0]]
     rng = np.random.default_rng(seed)
     decks: list[list[int]] = [[] for _ in sources]
     for _ in range(n_steps):

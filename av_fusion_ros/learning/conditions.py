@@ -12,10 +12,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from av_fusion_ros.learning.corpus import CorpusError, read_samples, sound_files
-from av_fusion_ros.learning.data_folders import FULL_SCALE
+from av_fusion_ros.learning.corpus import CorpusError, sound_files
+from av_fusion_ros.learning.data_folders import family_noise
 from av_fusion_ros.learning.mixing import NoiseSource, coloured, stretch
-from av_fusion_ros.learning.splits import Part, noise_parts
+from av_fusion_ros.learning.splits import Part
 from av_fusion_ros.signals.log_mel import SAMPLE_RATE_HZ
 
 WHITE = 'white'
@@ -113,12 +113,10 @@ class FamilyNoise(NoiseSource):
 
 
 def _recordings(folder: Path, family: str, part: Part) -> list[NDArray[np.float32]]:
-    paths = sound_files(folder / family)
-    if not paths:
+    if not sound_files(folder / family):
         known = sorted(path.name for path in folder.iterdir() if path.is_dir())
         raise CorpusError(f'no {family} noise in {folder}; accepted: {", ".join([*known, WHITE])}')
-    paths = noise_parts(paths)[part]
-    return [read_samples(path).astype(np.float32) / FULL_SCALE for path in paths]
+    return family_noise(folder / family, part)
 
 
 def noise_for(folder: Path, sound: Sound, part: Part) -> FamilyNoise:

@@ -54,13 +54,17 @@ class DataFolders:
 
     def noise(self, part: Part) -> list[NDArray[np.float32]]:
         """The noise recordings of one part, all families."""
-        found = []
-        for family in sorted((self.recordings / 'noise').iterdir()):
-            for path in noise_parts(sound_files(family))[part]:
-                found.append(read_samples(path).astype(np.float32) / FULL_SCALE)
+        families = sorted((self.recordings / 'noise').iterdir())
+        found = [recording for family in families for recording in family_noise(family, part)]
         if not found:
             raise CorpusError(f'no noise recordings under {self.recordings / "noise"}')
         return found
+
+
+def family_noise(family: Path, part: Part) -> list[NDArray[np.float32]]:
+    """The recordings of one part in a family's folder, in [-1, 1]."""
+    paths = noise_parts(sound_files(family))[part]
+    return [read_samples(path).astype(np.float32) / FULL_SCALE for path in paths]
 
 
 def recordings_folder(given: Path | None = None) -> Path:

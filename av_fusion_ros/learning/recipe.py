@@ -95,7 +95,6 @@ def run(
     ]
     if mine := [clip for folder in own for clip in own_clips(folder, folders.cache)]:
         sources.append((mine, 3))
-    sources = [(clips, count) for clips, count in sources if clips]  # --generated 0
     torch.manual_seed(settings.seed)
     network = TrainableNetwork(spec)
     if start_from is not None:

@@ -20,10 +20,9 @@ from scipy.signal import butter, fftconvolve, firwin2, resample, sosfilt
 from av_fusion_ros.learning import mixing
 from av_fusion_ros.learning.batches import CLEAN_SNR_DB, FULL_SCALE, HOP_SAMPLES_25HZ
 from av_fusion_ros.learning.conditions import STEADY_SPREAD_DB, level_spread_db
-from av_fusion_ros.learning.corpus import Clip, read_samples, sound_files
-from av_fusion_ros.learning.data_folders import DataFolders
+from av_fusion_ros.learning.corpus import Clip
+from av_fusion_ros.learning.data_folders import DataFolders, family_noise
 from av_fusion_ros.learning.recipe import N_HOPS
-from av_fusion_ros.learning.splits import noise_parts
 from av_fusion_ros.signals.log_mel import FRAME_SAMPLES, FRAMES_PER_HOP, HOP_SAMPLES, SAMPLE_RATE_HZ
 
 Samples = NDArray[np.float32]
@@ -54,13 +53,8 @@ class SnrStreams:
         self._rng = rng
         self._sentences = folders.sentences('train')
         self._words = [clip for clip in folders.words('train') if clip.words]
-        self._families = [
-            [
-                read_samples(path).astype(np.float32) / FULL_SCALE
-                for path in noise_parts(sound_files(family))['train']
-            ]
-            for family in sorted((folders.recordings / 'noise').iterdir())
-        ]
+        families = sorted((folders.recordings / 'noise').iterdir())
+        self._families = [family_noise(family, 'train') for family in families]
         every = [recording for family in self._families for recording in family]
         self._steady = [r for r in every if level_spread_db(r) <= STEADY_SPREAD_DB] or every
         voices = [_scaled(clip) for clip in [*self._sentences[::4], *self._words[::6]]]

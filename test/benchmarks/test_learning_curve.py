@@ -3,6 +3,7 @@
 """The learning curve: nested shares, its line, and one sense learning without the other."""
 
 from argparse import Namespace
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -20,6 +21,15 @@ from av_fusion_ros.model.specification import Specification
 from benchmarks.learning_curve import OneSense, beginner, enough, kept_keys, power_law, trained
 
 KEYS = [f'speaker{number}' for number in range(40)] * 2
+RNG = np.random.default_rng(0)
+CLIP = Clip(
+    name='go',
+    speaker='one',
+    samples=RNG.integers(-3000, 3000, 16000).astype(np.int16),
+    words=(Word('go', 0.3, 0.6),),
+    crops=RNG.integers(0, 255, (25, 64, 64)).astype(np.uint8),
+    found=np.ones(25, bool),
+)
 
 
 def test_a_smaller_share_is_part_of_every_larger_one():
@@ -47,17 +57,8 @@ def test_two_points_are_not_extrapolated():
 @pytest.mark.parametrize(('sense', 'other'), [(AUDIO, 'visual'), (VISUAL, 'audio')])
 def test_one_sense_learns_and_the_other_does_not(sense, other):
     spec = Specification()
-    rng = np.random.default_rng(0)
-    clip = Clip(
-        name='go',
-        speaker='one',
-        samples=rng.integers(-3000, 3000, 16000).astype(np.int16),
-        words=(Word('go', 0.3, 0.6),),
-        crops=rng.integers(0, 255, (25, 64, 64)).astype(np.uint8),
-        found=np.ones(25, bool),
-    )
     maker = ExampleMaker(spec, pronounce, NoiseSource([], []), 34)
-    batch = stack([maker.make_plain(rng, clip, None)] * 2)
+    batch = stack([maker.make_plain(np.random.default_rng(0), CLIP, None)] * 2)
     torch.manual_seed(0)
     network = OneSense(spec, sense)
     total, parts = network.loss_on(batch, LossWeights(), 1.0)
@@ -70,17 +71,10 @@ def test_one_sense_learns_and_the_other_does_not(sense, other):
 
 
 def test_a_run_goes_on_from_what_it_is_given_and_is_not_made_twice(tmp_path):
-    rng = np.random.default_rng(0)
-    clip = Clip(
-        name='go',
-        speaker='one',
-        samples=rng.integers(-3000, 3000, 16000).astype(np.int16),
-        words=(Word('go', 0.0, 1.0),),
-        timed=False,
-    )
+    clip = replace(CLIP, crops=None, found=None, timed=False)
     args = Namespace(steps=1, seed=1, output=tmp_path, sense='ear')
     fabric = Fabric(accelerator='cpu', devices=1)
-    sources, noise = [([clip], 2)], NoiseSource([], [rng.standard_normal(16000).astype(np.float32)])
+    sources, noise = [([clip], 2)], NoiseSource([], [clip.samples / np.float32(32768)])
     start = beginner(AUDIO, 3)
     weights = {name: p.detach().clone() for name, p in start.audio.named_parameters()}
     once = trained('words', start, sources, noise, args, fabric)

@@ -131,6 +131,11 @@ def test_batches_have_the_stated_shapes_and_are_the_same_by_seed():
         assert torch.equal(getattr(a, name), getattr(b, name))
 
 
+def test_a_source_without_clips_gives_none():
+    batch = next(training_batches(maker(), [([], 2), ([clip(0)], 1)], 1, seed=7))
+    assert len(batch.mel) == 1
+
+
 def test_training_steps_bring_every_part_of_the_loss_down():
     torch.manual_seed(0)
     batch = stack([maker().make_plain(np.random.default_rng(0), clip(s), None) for s in range(3)])

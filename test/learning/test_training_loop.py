@@ -8,31 +8,16 @@ import numpy as np
 import pytest
 import torch
 from lightning_fabric import Fabric
+from one_machine import SPEC, clip, small_maker
 
-from av_fusion_ros.learning.batches import ExampleMaker, stack
-from av_fusion_ros.learning.corpus import Clip, Word
-from av_fusion_ros.learning.mixing import NoiseSource
+from av_fusion_ros.learning.batches import stack
 from av_fusion_ros.learning.training import TrainableNetwork, TrainingSettings, train
-from av_fusion_ros.model.specification import Specification
-
-SPEC = Specification(
-    feature_size=32, latent_size=8, visual_channels=(4, 4, 8, 8), audio_channels=(4, 4, 8, 8)
-)
-N_HOPS = 30
-
-
-def clip(seed):
-    rng = np.random.default_rng(seed)
-    crops = rng.integers(0, 255, (N_HOPS, 64, 64)).astype(np.uint8)
-    samples = rng.normal(0, 3000, N_HOPS * 640).astype(np.int16)
-    words = (Word('go', 0.3, 0.7),)
-    return Clip('c', 's', samples, words, crops, np.ones(N_HOPS, bool), source='grid')
 
 
 def trained(folder, steps, seed=3):
     """The weights after a run of ``steps`` in ``folder``, from the same initial weights."""
     clips = [clip(i) for i in range(4)]
-    maker = ExampleMaker(SPEC, {'go': ['G', 'OW']}.__getitem__, NoiseSource([], []), N_HOPS)
+    maker = small_maker()
     validation = {'clean': [stack([maker.make_plain(np.random.default_rng(0), clips[0], None)])]}
     torch.manual_seed(0)
     network = TrainableNetwork(SPEC)
